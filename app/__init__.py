@@ -1,0 +1,1 @@
+"""escalator: SLA clocks and escalations for support tickets, event-sourced on PostgreSQL."""
