@@ -1,0 +1,181 @@
+"""What judging a ticket brings forth: SLA events, and the outcomes of finished cycles."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from app.domain.events import (
+    SLA_BREACHED,
+    SLA_ESCALATED,
+    SLA_MET,
+    SLA_NOTICED,
+    SLA_RETRACTED,
+    SLA_WARNED,
+    Fact,
+    NextMark,
+    SlaEvent,
+    sla_event_id,
+)
+from app.domain.policy import BREACH, ESCALATION, MET, NOTICE, WARNING, Clock, Mark
+from app.domain.ticket import ClockState, Ending, Ticket
+
+_TYPE_OF_KIND = {WARNING: SLA_WARNED, BREACH: SLA_BREACHED, ESCALATION: SLA_ESCALATED}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One finished cycle: what attainment counts (35)."""
+
+    clock: str
+    cycle: int
+    result: str
+    """``met``, ``missed`` or ``cancelled``."""
+    commitment: str
+    severity: str
+    plan: str | None
+    line: str | None
+    policy_id: str
+    policy_version: str
+    started_at: datetime
+    breached_at: datetime | None
+    ending: Ending
+
+
+class Verdicts:
+    """Collects what comes of one ticket's facts and time, in order."""
+
+    __slots__ = ("_drafts", "events", "outcomes", "ticket", "withdrawn")
+
+    def __init__(self, ticket: Ticket) -> None:
+        self.ticket = ticket
+        self.events: list[SlaEvent] = []
+        self.outcomes: dict[tuple[str, int], Outcome] = {}
+        self.withdrawn: set[tuple[str, int]] = set()
+        self._drafts: list[Callable[..., SlaEvent]] = []
+
+    @property
+    def drafted(self) -> bool:
+        """Whether something waits to be told what comes next."""
+        return bool(self._drafts)
+
+    def settle(self, next_mark: NextMark | None) -> None:
+        """Makes events of the drafts, now that it is known what comes next."""
+        self.events.extend(draft(next_mark=next_mark) for draft in self._drafts)
+        self._drafts.clear()
+
+    def mark(
+        self, clock: Clock, state: ClockState, mark: Mark, target_at: datetime, reached_at: datetime
+    ) -> str:
+        """A mark is reached; answers the event's id."""
+        return self._draft(
+            _TYPE_OF_KIND[mark.kind],
+            mark.kind,
+            (clock.id, state.cycle, mark.key),
+            clock=clock.id,
+            cycle=state.cycle,
+            tier=mark.tier,
+            role=mark.role,
+            target_at=target_at,
+            reached_at=reached_at,
+            reason=mark.reason,
+            effect=mark.effect.as_data() if mark.effect else None,
+            data=mark.data,
+        )
+
+    def notice(self, fact: Fact, role: str, reason: str | None, data: Mapping[str, object]) -> None:
+        """A role is told of a fact."""
+        self._draft(
+            SLA_NOTICED,
+            NOTICE,
+            (NOTICE, fact.source, fact.id, role, reason),
+            role=role,
+            target_at=fact.at,
+            reached_at=fact.at,
+            reason=reason,
+            data=data,
+            cause=fact.id,
+        )
+
+    def met(self, clock: Clock, state: ClockState, ending: Ending) -> None:
+        """A cycle that had marks is met, in time or late (9)."""
+        self._draft(
+            SLA_MET,
+            MET,
+            (clock.id, state.cycle, MET),
+            clock=clock.id,
+            cycle=state.cycle,
+            target_at=ending.due_at,
+            reached_at=ending.at,
+            data={
+                "breached": state.breached_at is not None,
+                "goal": ending.goal,
+                "elapsed_seconds": ending.elapsed_seconds,
+            },
+        )
+
+    def retract_met(self, clock: Clock, state: ClockState, fact: Fact) -> None:
+        """A meeting did not end the work after all (17)."""
+        identity = (clock.id, state.cycle, MET)
+        key = "/".join(map(str, identity))
+        retracted = self.ticket.retractions.get(key, 0)
+        retracts = sla_event_id(self.ticket.ticket_id, *identity, retracted)
+        self._draft(
+            SLA_RETRACTED,
+            MET,
+            ("retracted", retracts),
+            clock=clock.id,
+            cycle=state.cycle,
+            target_at=None,
+            reached_at=fact.at,
+            retracts=retracts,
+            cause=fact.id,
+        )
+        self.ticket.retractions[key] = retracted + 1
+
+    def outcome(self, clock: Clock, state: ClockState, ending: Ending) -> None:
+        """A cycle has come to its end."""
+        ticket = self.ticket
+        assert state.started_at is not None  # noqa: S101  # a cycle that ends has started
+        self.withdrawn.discard((clock.id, state.cycle))
+        self.outcomes[clock.id, state.cycle] = Outcome(
+            clock=clock.id,
+            cycle=state.cycle,
+            result=state.state,
+            commitment=clock.commitment,
+            severity=ticket.severity,
+            plan=ticket.plan,
+            line=ticket.line,
+            policy_id=ticket.policy_id,
+            policy_version=ticket.policy_version,
+            started_at=state.started_at,
+            breached_at=state.breached_at,
+            ending=ending,
+        )
+
+    def withdraw(self, clock: Clock, state: ClockState) -> None:
+        """A cycle goes on that had been finished (17)."""
+        self.outcomes.pop((clock.id, state.cycle), None)
+        self.withdrawn.add((clock.id, state.cycle))
+
+    def _draft(self, type_: str, kind: str, identity: tuple[object, ...], **rest: Any) -> str:
+        ticket = self.ticket
+        retracted = ticket.retractions.get("/".join(map(str, identity)), 0)
+        event_id = sla_event_id(ticket.ticket_id, *identity, retracted)
+        self._drafts.append(
+            partial(
+                SlaEvent,
+                type=type_,
+                id=event_id,
+                ticket_id=ticket.ticket_id,
+                kind=kind,
+                severity=ticket.severity,
+                plan=ticket.plan,
+                line=ticket.line,
+                policy_id=ticket.policy_id,
+                policy_version=ticket.policy_version,
+                **{"clock": None, "cycle": None, "tier": None, "role": None, **rest},
+            )
+        )
+        return event_id

@@ -1,0 +1,100 @@
+"""The ``calendars`` of a policy file."""
+
+import zoneinfo
+from collections.abc import Mapping
+from datetime import date
+from itertools import chain
+
+from app.domain.calendar import Calendar, Opening, parse_opening
+from app.domain.errors import CalendarError
+from app.policy_files.document import Node
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+ALWAYS = Calendar.open_always()
+
+zoneinfo.reset_tzpath(())  # zones come from the pinned tzdata package and nowhere else (1)
+
+
+def read_calendars(node: Node | None) -> Mapping[str, Calendar]:
+    """The calendars by name; ``always`` is there without being named."""
+    calendars = {"always": ALWAYS}
+    for name, definition in node.entries() if node else ():
+        if name in calendars:
+            definition.refuse("'always' is built in")
+        calendars[name] = _read_calendar(name, definition)
+    return calendars
+
+
+def _read_calendar(name: str, node: Node) -> Calendar:
+    node.only("zone", "hours", "special_days", "holidays")
+    zone = _read_zone(node.require("zone"))
+    special_days = node.get("special_days")
+    holidays = node.get("holidays")
+    try:
+        return Calendar.weekly(
+            name,
+            zone,
+            _read_hours(node.require("hours")),
+            {
+                _read_date(day, hours): _read_openings(hours)
+                for day, hours in (special_days.entries() if special_days else ())
+            },
+            {
+                _read_date(day, title): title.text()
+                for day, title in (holidays.entries() if holidays else ())
+            },
+        )
+    except CalendarError as error:
+        node.refuse(str(error))
+
+
+def _read_zone(node: Node) -> zoneinfo.ZoneInfo:
+    try:
+        return zoneinfo.ZoneInfo(node.text())
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        node.refuse(f"{node.text()!r} is no time zone; write one like Europe/Rome")
+
+
+def _read_hours(node: Node) -> dict[int, list[Opening]]:
+    hours: dict[int, list[Opening]] = {}
+    for days, openings in node.entries():
+        for day in _read_days(days, openings):
+            if day in hours:
+                openings.refuse(f"{DAYS[day]} has its hours already")
+            hours[day] = _read_openings(openings)
+    return hours
+
+
+def _read_days(text: str, node: Node) -> list[int]:
+    """``mon``, ``mon-fri``, ``sat-sun`` or several of these after commas."""
+    return list(
+        chain.from_iterable(_read_day_range(part.strip(), node) for part in text.split(","))
+    )
+
+
+def _read_day_range(text: str, node: Node) -> range:
+    first, _, last = text.partition("-")
+    if first not in DAYS or (last or first) not in DAYS:
+        node.refuse(f"{text!r} is no day; write mon, tue, ... sun, or a range like mon-fri")
+    start, end = DAYS.index(first), DAYS.index(last or first)
+    if end < start:
+        node.refuse(f"{text!r} runs backwards")
+    return range(start, end + 1)
+
+
+def _read_openings(node: Node) -> list[Opening]:
+    openings = []
+    for item in node.items():
+        try:
+            openings.append(parse_opening(item.text()))
+        except CalendarError as error:
+            item.refuse(str(error))
+    return openings
+
+
+def _read_date(text: str, node: Node) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        node.refuse(f"{text!r} is no date; write 2026-12-24")

@@ -1,0 +1,153 @@
+"""YAML read with positions, so that every complaint names its line."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import yaml
+
+from app.domain.errors import EscalatorError
+
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})", re.ASCII)
+
+MOST_DEPTH = 50
+
+
+class PolicyFileError(EscalatorError):
+    """A policy file that cannot be used: which file and line, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value in the file and where it stands. ``value`` holds plain values or further nodes."""
+
+    value: Any
+    file: str
+    line: int
+    column: int
+    path: str
+
+    def refuse(self, why: str) -> NoReturn:
+        """PolicyFileError for this place."""
+        where = f"{self.file}:{self.line}:{self.column}"
+        raise PolicyFileError(f"{where}: {self.path}: {why}" if self.path else f"{where}: {why}")
+
+    def plain(self) -> Any:
+        """The value without positions, as it goes into the policy's content."""
+        if isinstance(self.value, dict):
+            return {key: node.plain() for key, node in self.value.items()}
+        if isinstance(self.value, list):
+            return [node.plain() for node in self.value]
+        return self.value
+
+    def text(self) -> str:
+        """A text; a number counts as its digits."""
+        if isinstance(self.value, bool) or not isinstance(self.value, str | int):
+            self.refuse(f"a text was expected, found {_kind_of(self.value)}")
+        return str(self.value)
+
+    def flag(self) -> bool:
+        """``true`` or ``false``."""
+        if not isinstance(self.value, bool):
+            self.refuse(f"true or false was expected, found {_kind_of(self.value)}")
+        return self.value
+
+    def number(self, low: int, high: int) -> int:
+        """A whole number within bounds."""
+        if isinstance(self.value, bool) or not isinstance(self.value, int):
+            self.refuse(f"a whole number was expected, found {_kind_of(self.value)}")
+        if not low <= self.value <= high:
+            self.refuse(f"{self.value} is not between {low} and {high}")
+        return self.value
+
+    def items(self) -> "list[Node]":
+        """The entries of a list; a single value counts as a list of one."""
+        return self.value if isinstance(self.value, list) else [self]
+
+    def entries(self) -> "Iterator[tuple[str, Node]]":
+        """The members of a mapping."""
+        if not isinstance(self.value, dict):
+            self.refuse(f"a mapping was expected, found {_kind_of(self.value)}")
+        yield from self.value.items()
+
+    def get(self, key: str) -> "Node | None":
+        """A member of a mapping; None where it is left out or null."""
+        if not isinstance(self.value, dict):
+            self.refuse(f"a mapping was expected, found {_kind_of(self.value)}")
+        found = self.value.get(key)
+        return None if found is None or found.value is None else found
+
+    def require(self, key: str) -> "Node":
+        """A member that must be there."""
+        found = self.get(key)
+        if found is None:
+            self.refuse(f"{key!r} is missing")
+        return found
+
+    def only(self, *known: str) -> None:
+        """Refuses members that mean nothing here; ``note`` and ``assumed`` may stand anywhere."""
+        for key, node in self.entries():
+            if key not in known and key not in ("note", "assumed"):
+                node.refuse(f"{key!r} means nothing here; known are {', '.join(sorted(known))}")
+
+
+def _kind_of(value: object) -> str:
+    names = {dict: "a mapping", list: "a list", bool: "true or false", type(None): "nothing"}
+    return names.get(type(value), repr(value)[:40])
+
+
+def read(text: str, file: str) -> Node:
+    """The document in ``text``; PolicyFileError names file, line and reason."""
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else file
+        raise PolicyFileError(f"{where}: not YAML: {error.problem}") from None
+    except (yaml.YAMLError, RecursionError) as error:
+        raise PolicyFileError(f"{file}: not YAML: {error}") from None
+    if root is None:
+        raise PolicyFileError(f"{file}:1: the file is empty")
+    return _build(root, file, "", 0)
+
+
+def _build(node: yaml.Node, file: str, path: str, depth: int) -> Node:
+    place = (file, node.start_mark.line + 1, node.start_mark.column + 1, path)
+    if depth > MOST_DEPTH:
+        Node(None, *place).refuse(f"nested more than {MOST_DEPTH} deep")
+    if isinstance(node, yaml.MappingNode):
+        return Node(_build_mapping(node, file, path, depth), *place)
+    if isinstance(node, yaml.SequenceNode):
+        entries = [
+            _build(child, file, f"{path}[{index}]", depth + 1)
+            for index, child in enumerate(node.value)
+        ]
+        return Node(entries, *place)
+    return Node(_scalar(node), *place)
+
+
+def _build_mapping(node: yaml.MappingNode, file: str, path: str, depth: int) -> dict[str, Node]:
+    members: dict[str, Node] = {}
+    for key, child in node.value:
+        name = str(key.value)
+        built = _build(child, file, f"{path}.{name}" if path else name, depth + 1)
+        if name in members:
+            built.refuse(f"{name!r} stands here twice")
+        members[name] = built
+    return members
+
+
+def _scalar(node: yaml.Node) -> str | int | bool | None:
+    """Plain ``true false null`` and whole numbers mean that; all else is text.
+
+    YAML 1.1 would read ``on`` and ``no`` as booleans and ``22:30`` as a number of minutes.
+    """
+    value = str(node.value)
+    if getattr(node, "style", None) is not None:
+        return value
+    if value in ("", "~", "null"):
+        return None
+    if value in ("true", "false"):
+        return value == "true"
+    return int(value) if _INTEGER.fullmatch(value) else value

@@ -1,0 +1,126 @@
+"""The small parts of the language: names, spans, conditions, patterns of facts."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from app.domain.calendar import Calendar
+from app.domain.conditions import OPERATORS, Condition, Pattern
+from app.domain.errors import PolicyError
+from app.domain.events import FACT_TYPES
+from app.domain.policy import Span
+from app.policy_files.document import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a policy has named, for the places that refer to it."""
+
+    severities: tuple[str, ...]
+    plans: tuple[str, ...]
+    lines: tuple[str, ...]
+    roles: tuple[str, ...]
+    calendars: Mapping[str, Calendar]
+
+    def role(self, node: Node) -> str:
+        """A role the policy names."""
+        return one_of(node, self.roles, "role")
+
+    def calendar(self, node: Node) -> Calendar:
+        """A calendar the policy names."""
+        return self.calendars[one_of(node, self.calendars, "calendar")]
+
+
+def one_of(node: Node, known: Iterable[str], what: str) -> str:
+    """One of the known words; anything else is refused."""
+    word, choice = node.text(), tuple(known)
+    if word not in choice:
+        node.refuse(f"unknown {what} {word!r}; known are: {', '.join(choice) or 'none'}")
+    return word
+
+
+def optional_one_of(node: Node | None, known: Iterable[str], what: str) -> str | None:
+    """One of the known words, or None where nothing stands."""
+    return None if node is None else one_of(node, known, what)
+
+
+def optional_text(node: Node | None) -> str | None:
+    """A text, or None where nothing stands."""
+    return None if node is None else node.text()
+
+
+def optional_flag(node: Node | None) -> bool:
+    """True only where it stands."""
+    return node is not None and node.flag()
+
+
+def texts(node: Node | None) -> tuple[str, ...]:
+    """A list of different texts."""
+    found: list[str] = []
+    for item in node.items() if node else ():
+        if item.text() in found:
+            item.refuse(f"{item.text()!r} stands here twice")
+        found.append(item.text())
+    return tuple(found)
+
+
+def read_span(node: Node) -> Span:
+    """A span such as ``4h`` or ``2bd``; whole days are counted from 1."""
+    try:
+        span = Span.parse(node.text())
+    except PolicyError as error:
+        node.refuse(str(error))
+    if span.unit != "elapsed" and span.days < 1:
+        node.refuse(f"{span.text!r}: business days are counted from 1")
+    return span
+
+
+def read_patterns(node: Node | None, names: Names) -> tuple[Pattern, ...]:
+    """A list of facts, each a type or ``{fact: type, if: conditions}``."""
+    return tuple(read_pattern(item, names) for item in (node.items() if node else ()))
+
+
+def read_pattern(node: Node, names: Names) -> Pattern:
+    """A fact: its type, or ``{fact: type, if: conditions}``."""
+    if not isinstance(node.value, dict):
+        return Pattern(one_of(node, FACT_TYPES, "fact"))
+    node.only("fact", "if")
+    return Pattern(
+        one_of(node.require("fact"), FACT_TYPES, "fact"), read_conditions(node.get("if"), names)
+    )
+
+
+def read_conditions(
+    node: Node | None, names: Names, *, at_a_fact: bool = True
+) -> tuple[Condition, ...]:
+    """``{field: value}`` or ``{field: {operator: value}}``; all must hold.
+
+    Without ``at_a_fact`` there is no fact to look at: only what the ticket is counts.
+    """
+    conditions = []
+    for field, wanted in node.entries() if node else ():
+        head, _, tail = field.partition(".")
+        if not at_a_fact and head in ("fact", "previous", "at_in"):
+            wanted.refuse(f"{field!r} looks at a fact, and there is none here")
+        if head in ("opened_in", "at_in") and tail not in names.calendars:
+            wanted.refuse(f"unknown calendar {tail!r}")
+        conditions.append(_read_condition(field, wanted))
+    return tuple(conditions)
+
+
+def _read_condition(field: str, wanted: Node) -> Condition:
+    operator, value = "is", wanted
+    if isinstance(wanted.value, dict):
+        if len(wanted.value) != 1:
+            wanted.refuse(f"one operator was expected: {', '.join(OPERATORS)}")
+        operator, value = next(wanted.entries())
+    plain = value.plain()
+    if operator in ("in", "not_in"):
+        plain = tuple(item.plain() for item in value.items())
+    if operator == "exists":
+        plain = value.flag()
+    if field in ("severity", "previous.severity", "plan", "line"):
+        plain = tuple(map(str, plain)) if isinstance(plain, tuple) else str(plain)
+    try:
+        return Condition(field, operator, plain)
+    except PolicyError as error:
+        wanted.refuse(str(error))
