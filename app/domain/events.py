@@ -125,6 +125,8 @@ class SlaEvent:
     retracts: str | None = None
     cause: str | None = None
     next_mark: NextMark | None = None
+    unheard: bool = False
+    """Whether no subscription heard its role when it was raised (29)."""
 
 
 Event = Fact | SlaEvent

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from app.domain.policy import Policy
-from app.policy_files.document import PolicyFileError, read
+from app.policy_files.document import PolicyFileError, from_plain, read
 from app.policy_files.language import read_policy
 
-__all__ = ["PolicyFileError", "load_file", "load_folder", "parse"]
+__all__ = ["PolicyFileError", "from_content", "load_file", "load_folder", "parse"]
 
 LARGEST = 1024 * 1024
 
@@ -14,6 +14,11 @@ LARGEST = 1024 * 1024
 def parse(text: str, file: str = "policy") -> Policy:
     """The policy in a YAML text; PolicyFileError says file, line, column and reason."""
     return read_policy(read(text, file))
+
+
+def from_content(content: object, name: str) -> Policy:
+    """The policy of a content kept earlier; PolicyFileError if this version cannot say it."""
+    return read_policy(from_plain(content, name))
 
 
 def load_file(path: Path) -> Policy:

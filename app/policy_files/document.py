@@ -151,3 +151,17 @@ def _scalar(node: yaml.Node) -> str | int | bool | None:
     if value in ("true", "false"):
         return value == "true"
     return int(value) if _INTEGER.fullmatch(value) else value
+
+
+def from_plain(value: object, file: str, path: str = "") -> Node:
+    """The document of content that was read before, without its positions."""
+    if isinstance(value, dict):
+        members = {
+            key: from_plain(child, file, f"{path}.{key}" if path else key)
+            for key, child in value.items()
+        }
+        return Node(members, file, 0, 0, path)
+    if isinstance(value, list):
+        entries = [from_plain(child, file, f"{path}[{i}]") for i, child in enumerate(value)]
+        return Node(entries, file, 0, 0, path)
+    return Node(value, file, 0, 0, path)

@@ -1,0 +1,70 @@
+"""One row for each time somebody was told, or would have been: warnings to escalations, notices."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from app.domain.events import ESCALATION_ACKNOWLEDGED, SLA_MET, SLA_RETRACTED, Fact, SlaEvent
+from app.store.database import Connection, bucket_of, query
+from app.store.event_log import Appended
+
+NOT_ESCALATIONS = frozenset({SLA_MET, SLA_RETRACTED})
+
+
+async def follow(connection: Connection, appended: Sequence[Appended], now: datetime) -> None:
+    """Takes over what the events appended mean: raised, retracted, acknowledged."""
+    rows = []
+    gone = []
+    acknowledged = []
+    for each in appended:
+        event = each.event
+        if isinstance(event, SlaEvent):
+            if event.type == SLA_RETRACTED:
+                gone.append((bucket_of(event.ticket_id), event.retracts))
+            elif event.type not in NOT_ESCALATIONS:
+                rows.append(_row(each, event))
+        elif event.type == ESCALATION_ACKNOWLEDGED:
+            acknowledged.append(_acknowledgement(event))
+    if rows:
+        *columns, unheard = zip(*rows, strict=True)
+        await connection.execute(query("add_escalations"), *columns, now, unheard)
+    if gone:
+        await connection.execute(query("retract_escalations"), *zip(*gone, strict=True), now)
+    if acknowledged:
+        await connection.execute(
+            query("acknowledge_escalations"), *zip(*acknowledged, strict=True)
+        )
+
+
+def _row(each: Appended, event: SlaEvent) -> tuple[object, ...]:
+    return (
+        bucket_of(event.ticket_id),
+        event.id,
+        event.ticket_id,
+        each.version,
+        each.position,
+        event.policy_id,
+        event.clock,
+        event.kind,
+        event.tier,
+        event.role,
+        event.unheard,
+    )
+
+
+def _acknowledgement(fact: Fact) -> tuple[object, ...]:
+    by = fact.data.get("by")
+    return (
+        bucket_of(fact.ticket_id),
+        str(fact.data.get("escalation_id")),
+        fact.at,
+        None if by is None else str(by),
+    )
+
+
+async def known(connection: Connection, wanted: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Which of these (ticket, escalation) pairs exist."""
+    tickets, ids = zip(*wanted, strict=True)
+    rows = await connection.fetch(
+        query("known_escalations"), [bucket_of(ticket) for ticket in tickets], tickets, ids
+    )
+    return {(row["ticket_id"], row["escalation_id"]) for row in rows}

@@ -1,0 +1,97 @@
+"""The row of a ticket: its lock, its snapshot and its alarm."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from app.domain.judge import Judge
+from app.domain.policy import ESCALATION
+from app.domain.ticket import Ticket
+from app.store.codec import STATE_FORMAT, encode_state
+from app.store.database import BUCKETS, Connection, Row, bucket_of, query
+
+ALL_BUCKETS = tuple(range(BUCKETS))
+
+
+async def lock(connection: Connection, ticket_ids: Iterable[str]) -> dict[str, Row]:
+    """The rows of these tickets, those that exist, locked until the transaction ends."""
+    wanted = sorted((bucket_of(ticket_id), ticket_id) for ticket_id in ticket_ids)
+    buckets, ids = zip(*wanted, strict=True)
+    rows = await connection.fetch(query("lock_tickets"), buckets, ids)
+    return {row["ticket_id"]: row for row in rows}
+
+
+async def claim_due(
+    connection: Connection, now: datetime, limit: int, set_apart: Sequence[str]
+) -> dict[str, Row]:
+    """Tickets with a mark due by ``now``, earliest first, locked; other replicas' are skipped."""
+    rows = await connection.fetch(query("claim_due"), now, ALL_BUCKETS, set_apart, limit)
+    return {row["ticket_id"]: row for row in rows}
+
+
+async def next_due(
+    connection: Connection, set_apart: Sequence[str]
+) -> tuple[datetime, datetime | None]:
+    """The database's clock, and when the next mark of any ticket is due."""
+    row = await connection.fetchrow(query("next_due"), set_apart)
+    assert row is not None  # noqa: S101  # a SELECT without FROM answers one row
+    return row["now"], row["next_due_at"]
+
+
+async def open_new(connection: Connection, judges: Sequence[Judge]) -> set[str]:
+    """Inserts the rows of new tickets; answers which were, others having been opened meanwhile."""
+    if not judges:
+        return set()
+    rows = await connection.fetch(query("open_tickets"), *_columns(judges))
+    return {row["ticket_id"] for row in rows}
+
+
+async def save(connection: Connection, judges: Sequence[Judge]) -> None:
+    """Updates the rows of tickets that are locked."""
+    if judges:
+        await connection.execute(query("save_tickets"), *_columns(judges))
+
+
+def _columns(judges: Sequence[Judge]) -> Iterable[tuple[object, ...]]:
+    return zip(*map(row_of, judges), strict=True)
+
+
+def row_of(judge: Judge) -> tuple[object, ...]:
+    """The columns of a ticket's row, in the order of ``save_tickets.sql``."""
+    ticket = judge.ticket
+    running, paused, breached, tier = _summary(ticket)
+    return (
+        bucket_of(ticket.ticket_id),
+        ticket.ticket_id,
+        ticket.version,
+        ticket.policy_id,
+        ticket.policy_version,
+        ticket.severity,
+        ticket.plan,
+        ticket.status,
+        ticket.line,
+        ticket.opened_at,
+        judge.next_due_at(),
+        tier,
+        running,
+        paused,
+        breached,
+        STATE_FORMAT,
+        encode_state(ticket),
+    )
+
+
+def _summary(ticket: Ticket) -> tuple[str, str, str, int]:
+    """Which clocks run, stand paused, and are breached, and the highest tier told."""
+    running, paused, breached, tier = [], [], [], 0
+    for clock_id, state in ticket.clocks.items():
+        if state.state == "running":
+            running.append(clock_id)
+        elif state.state == "paused":
+            paused.append(clock_id)
+        if state.breached_at is not None:
+            breached.append(clock_id)
+        for key in state.reached:
+            kind, reached_tier, _ = key.split("/", 2)
+            if kind == ESCALATION:
+                tier = max(tier, int(reached_tier))
+    return ",".join(running), ",".join(paused), ",".join(breached), tier

@@ -1,0 +1,159 @@
+"""What one transaction does to one ticket, before anything of it is written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from app.domain.errors import FactRefused
+from app.domain.events import OPENED, Fact, SlaEvent
+from app.domain.judge import Judge
+from app.domain.policy import Policy
+from app.store.event_log import Appended
+
+AHEAD = timedelta(minutes=5)
+"""How far a fact's time may lie ahead of the database's clock (2)."""
+
+EARLIEST_YEAR = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class NewFact:
+    """A fact as it was sent, well-formed, not yet judged."""
+
+    ticket_id: str
+    source: str
+    id: str
+    type: str
+    time: datetime | None
+    data: Mapping[str, object]
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """What makes it the same when it is sent again."""
+        return self.ticket_id, self.source, self.id
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What became of a fact: ``recorded``, ``duplicate`` or ``refused``."""
+
+    fact: NewFact
+    outcome: str = "refused"
+    version: int | None = None
+    position: int | None = None
+    detail: str | None = None
+    pointer: str | None = None
+    conflict: bool = False
+    """Whether it was refused because the same identity was used for something else."""
+    place: Appended | None = None
+    """Where it stands, known once it is written."""
+
+    def refuse(self, error: FactRefused, *, conflict: bool = False) -> None:
+        """It was not taken."""
+        self.detail, self.pointer, self.conflict = error.detail, error.pointer, conflict
+
+    def settle(self) -> None:
+        """Takes over the place that writing has given it."""
+        if self.place is not None:
+            self.version, self.position = self.place.version, self.place.position
+
+
+def dated(new: NewFact, now: datetime) -> Fact:
+    """The fact, recorded now; FactRefused if its time cannot be (2)."""
+    if new.time is not None:
+        if new.time > now + AHEAD:
+            raise FactRefused(
+                f"time {new.time.isoformat()} is more than 5 minutes ahead of the database's "
+                f"clock, {now.isoformat()}",
+                "/time",
+            )
+        if new.time.year < EARLIEST_YEAR:
+            raise FactRefused(f"time {new.time.isoformat()} lies before 2000", "/time")
+    return Fact(new.type, new.ticket_id, new.source, new.id, new.time, now, new.data)
+
+
+@dataclass(slots=True)
+class TicketWork:
+    """One ticket within the transaction: its state, and what is to be appended to its stream."""
+
+    ticket_id: str
+    judge: Judge | None = None
+    is_new: bool = False
+    appended: list[Appended] = field(default_factory=list)
+
+    def take(self, fact: Fact, policy: Policy | None) -> Appended:
+        """Folds a fact; ``policy`` is the one an opening names. FactRefused changes nothing."""
+        if self.judge is None:
+            return self._open(fact, policy)
+        if self.judge.ticket.comes_late(fact.at):
+            raise FactRefused(
+                f"time {fact.at.isoformat()} lies before what has been judged of this ticket; "
+                "facts that come late are not taken yet",
+                "/time",
+            )
+        self.judge.pass_time(fact.at, including=False)
+        self._collect()
+        return self._append_with(fact)
+
+    def _open(self, fact: Fact, policy: Policy | None) -> Appended:
+        if fact.type != OPENED or policy is None:
+            raise FactRefused(
+                f"ticket {self.ticket_id} has not been opened; facts that come before their "
+                "ticket's opening are not taken yet",
+                "/subject",
+            )
+        self.judge = Judge.opening(fact, policy)
+        self.is_new = True
+        return self._place(fact, policy.version)
+
+    def _append_with(self, fact: Fact) -> Appended:
+        assert self.judge is not None  # noqa: S101  # `take` opens first
+        self.judge.fact(fact)
+        return self._place(fact, None)
+
+    def _place(self, fact: Fact, policy_version: str | None) -> Appended:
+        """The fact, and after it what came of it."""
+        placed = self._append(fact, policy_version)
+        self._collect()
+        return placed
+
+    def pass_time(self, now: datetime) -> None:
+        """What is due by now is reached."""
+        if self.judge is not None:
+            self.judge.pass_time(now)
+            self._collect()
+
+    def _collect(self) -> None:
+        assert self.judge is not None  # noqa: S101  # there is no verdict without a judge
+        events = self.judge.verdicts.events
+        for event in events:
+            self._append(event, None)
+        events.clear()
+
+    def _append(self, event: Fact | SlaEvent, policy_version: str | None) -> Appended:
+        assert self.judge is not None  # noqa: S101  # there is no stream without a ticket
+        ticket = self.judge.ticket
+        ticket.version += 1
+        placed = Appended(event, ticket.version, policy_version)
+        self.appended.append(placed)
+        return placed
+
+
+def only_latest_cycles(appended: list[Appended]) -> list[Appended]:
+    """What is sent of what came due in one go: of a repeating clock, only its latest cycle (30)."""
+    latest: dict[str, int] = {}
+    for each in appended:
+        event = each.event
+        if isinstance(event, SlaEvent) and event.clock is not None and event.cycle is not None:
+            latest[event.clock] = max(event.cycle, latest.get(event.clock, 0))
+    return [
+        each
+        for each in appended
+        if isinstance(each.event, SlaEvent)
+        and (
+            each.event.clock is None
+            or each.event.target_at is None
+            or each.event.kind == "met"
+            or each.event.cycle == latest[each.event.clock]
+        )
+    ]

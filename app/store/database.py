@@ -1,0 +1,93 @@
+"""The way to PostgreSQL: an SQLAlchemy engine, and asyncpg's own connections where speed counts."""
+
+import functools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeAlias, cast
+from zlib import crc32
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from app.domain.errors import EscalatorError
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+Row: TypeAlias = asyncpg.Record
+
+BUCKETS = 64
+"""Into how many parts tickets fall, by their id; the first column of every key."""
+
+OLDEST_POSTGRESQL = 150000
+
+UNAVAILABLE = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InterfaceError,
+)
+"""What asyncpg raises while the server is gone, going, or not yet back."""
+
+_QUERIES = Path(__file__).parent / "queries"
+
+
+class DatabaseUnavailable(EscalatorError):
+    """PostgreSQL cannot be reached at the moment; what was asked may be asked again."""
+
+
+@functools.cache
+def query(name: str) -> str:
+    """The statement in ``queries/<name>.sql``."""
+    return (_QUERIES / f"{name}.sql").read_text()
+
+
+@functools.lru_cache(maxsize=65536)
+def bucket_of(ticket_id: str) -> int:
+    """The bucket of a ticket: the same for ever, on every machine."""
+    return crc32(ticket_id.encode()) % BUCKETS
+
+
+class Database:
+    """A pool of connections to one PostgreSQL."""
+
+    def __init__(self, url: str, *, pool_size: int = 12) -> None:
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=5,
+            json_deserializer=str,  # JSON stays text until `codec.py` reads it
+            connect_args={"timeout": 5, "server_settings": {"application_name": "escalator"}},
+        )
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """asyncpg's own connection, each statement its own transaction.
+
+        DatabaseUnavailable while the server cannot be reached.
+        """
+        try:
+            pooled = await self.engine.raw_connection()
+        except (*UNAVAILABLE, DBAPIError, TimeoutError) as error:
+            raise DatabaseUnavailable("PostgreSQL cannot be reached") from error
+        connection = cast("Connection", pooled.driver_connection)
+        try:
+            yield connection
+        except UNAVAILABLE as error:
+            raise DatabaseUnavailable("the connection to PostgreSQL was lost") from error
+        finally:
+            if connection.is_closed():
+                pooled.invalidate()
+            pooled.close()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A transaction: committed at the end of the block, rolled back if it raises."""
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        await self.engine.dispose()

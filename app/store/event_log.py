@@ -1,0 +1,92 @@
+"""The log: append to it, find what it holds already, read a ticket's stream."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.domain.events import SOURCE, Event, SlaEvent
+from app.store.codec import encode_data, encode_sla_event
+from app.store.database import Connection, Row, bucket_of, query
+
+Identity = tuple[str, str, str]
+"""What makes an event the same again: its ticket, its source, its id."""
+
+
+@dataclass(slots=True)
+class Appended:
+    """An event that goes to, or stands at, a place in its ticket's stream."""
+
+    event: Event
+    version: int
+    policy_version: str | None = None
+    position: int = 0
+
+
+async def enter(
+    connection: Connection, identities: Sequence[Identity]
+) -> tuple[datetime, dict[Identity, Row]]:
+    """Takes part in writing the log: answers now, and which of the events it holds already.
+
+    To be called after the tickets' rows are locked, and before anything is appended.
+    """
+    tickets, sources, ids = zip(*identities, strict=True) if identities else ((), (), ())
+    rows = await connection.fetch(
+        query("find_recorded"), [bucket_of(ticket) for ticket in tickets], tickets, sources, ids
+    )
+    known = {
+        (row["ticket_id"], row["source"], row["event_id"]): row
+        for row in rows
+        if row["event_id"] is not None
+    }
+    return rows[0]["now"], known
+
+
+async def append(connection: Connection, appended: Sequence[Appended], now: datetime) -> None:
+    """Appends the events, in this order, and notes the position each got."""
+    if not appended:
+        return
+    columns = zip(*map(_row, appended), strict=True)
+    buckets, tickets, versions, types, sources, ids, times, policy_versions, data = columns
+    rows = await connection.fetch(
+        query("append_events"),
+        buckets,
+        tickets,
+        versions,
+        types,
+        sources,
+        ids,
+        times,
+        now,
+        policy_versions,
+        data,
+    )
+    for each, row in zip(appended, rows, strict=True):
+        each.position = row["position"]
+
+
+def _row(each: Appended) -> tuple[object, ...]:
+    event = each.event
+    if isinstance(event, SlaEvent):
+        source, time, data = SOURCE, event.reached_at, encode_sla_event(event)
+    else:
+        source, time, data = event.source, event.time, encode_data(event.data)
+    return (
+        bucket_of(event.ticket_id),
+        event.ticket_id,
+        each.version,
+        event.type,
+        source,
+        event.id,
+        time,
+        each.policy_version,
+        data,
+    )
+
+
+async def read_stream(
+    connection: Connection, ticket_id: str, *, after: int = 0, limit: int | None = None
+) -> list[Row]:
+    """A ticket's events after a version, in order; all of them without a limit."""
+    return await connection.fetch(
+        query("read_stream"), bucket_of(ticket_id), ticket_id, after, limit
+    )

@@ -1,0 +1,69 @@
+"""Every version of every policy ever in force, and which is current (31)."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from app.domain.errors import EscalatorError
+from app.domain.policy import Policy
+from app.policy_files import from_content
+from app.store.database import Connection, Database
+
+Version = tuple[str, str]
+"""A policy's id and version."""
+
+
+class PolicyNotRegistered(EscalatorError):
+    """A version of a policy that this database has never seen."""
+
+
+class PolicyBook:
+    """The policies of a database, each version parsed once and kept."""
+
+    def __init__(self) -> None:
+        self._versions: dict[Version, Policy] = {}
+
+    async def register(self, database: Database, policies: Iterable[Policy]) -> None:
+        """Keeps these versions and makes them current."""
+        async with database.transaction() as connection:
+            for policy in sorted(policies, key=lambda policy: policy.id):
+                content = msgspec.json.encode(policy.document).decode()
+                await connection.execute(
+                    "INSERT INTO policies (policy_id, version, content) VALUES ($1, $2, $3)"
+                    " ON CONFLICT (policy_id, version) DO NOTHING",
+                    policy.id,
+                    policy.version,
+                    content,
+                )
+                await connection.execute(
+                    "INSERT INTO current_policies AS c (policy_id, version) VALUES ($1, $2)"
+                    " ON CONFLICT (policy_id) DO UPDATE"
+                    " SET version = excluded.version, since = clock_timestamp()"
+                    " WHERE c.version <> excluded.version",
+                    policy.id,
+                    policy.version,
+                )
+                self._versions[policy.id, policy.version] = policy
+
+    async def current(self, connection: Connection) -> Mapping[str, Policy]:
+        """The current version of each policy, by id."""
+        rows = await connection.fetch("SELECT policy_id, version FROM current_policies")
+        return {
+            row["policy_id"]: await self.get(connection, row["policy_id"], row["version"])
+            for row in rows
+        }
+
+    async def get(self, connection: Connection, policy_id: str, version: str) -> Policy:
+        """A version of a policy; PolicyNotRegistered if the database has never seen it."""
+        policy = self._versions.get((policy_id, version))
+        if policy is None:
+            content = await connection.fetchval(
+                "SELECT content FROM policies WHERE policy_id = $1 AND version = $2",
+                policy_id,
+                version,
+            )
+            if content is None:
+                raise PolicyNotRegistered(f"policy {policy_id} has no version {version}")
+            policy = from_content(msgspec.json.decode(content), f"policy {policy_id} {version}")
+            self._versions[policy_id, version] = policy
+        return policy

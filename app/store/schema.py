@@ -1,0 +1,70 @@
+"""The schema's version: what the code needs, what the database has, and the way from one to other."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from app.domain.errors import EscalatorError
+from app.store.database import OLDEST_POSTGRESQL, Database
+
+_HERE = Path(__file__).parent.parent
+_MIGRATIONS = next(
+    path for path in (_HERE / "_migrations", _HERE.parent / "migrations") if path.is_dir()
+)
+_MIGRATION_LOCK = -1
+"""An advisory lock of its own; the log's are positions, which are never negative."""
+
+
+class SchemaBehind(EscalatorError):
+    """The database's schema is not the one this version of the code needs."""
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    return config
+
+
+def needed() -> str | None:
+    """The schema version this code needs."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _present(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+async def present(database: Database) -> str | None:
+    """The schema version the database has; None for an empty one."""
+    async with database.engine.connect() as connection:
+        return await connection.run_sync(_present)
+
+
+async def check(database: Database) -> None:
+    """SchemaBehind unless the database has the schema this code needs."""
+    found, wanted = await present(database), needed()
+    if found != wanted:
+        raise SchemaBehind(
+            f"the database's schema is {found or 'empty'}, this version needs {wanted}: "
+            "run `escalator migrate`"
+        )
+
+
+async def migrate(database: Database) -> None:
+    """Brings the schema to the version this code needs; two at once wait for one another."""
+    async with database.engine.begin() as connection:
+        await connection.run_sync(_migrate)
+
+
+def _migrate(connection: Connection) -> None:
+    version = connection.execute(text("SHOW server_version_num")).scalar_one()
+    if int(version) < OLDEST_POSTGRESQL:
+        raise EscalatorError(f"PostgreSQL 15 or newer is needed; this is {version}")
+    connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,308 @@
+"""Any calendar, around any change of the clocks, against one that walks minute by minute (4-8)."""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cache
+from itertools import accumulate, pairwise
+from zoneinfo import ZoneInfo
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import DataObject, SearchStrategy
+
+from app.domain.calendar import Calendar, Opening
+from app.domain.errors import CalendarError
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+MINUTES_A_DAY = 24 * 60
+MINUTES_A_WEEK = 7 * MINUTES_A_DAY
+
+CHANGES = [
+    ("UTC", "2026-02-28"),
+    ("Europe/Berlin", "2026-03-29"),
+    ("Europe/Berlin", "2026-10-25"),
+    ("America/New_York", "2025-11-02"),
+    ("America/Santiago", "2026-04-05"),  # back at midnight: Saturday's last hour twice
+    ("America/Santiago", "2026-09-06"),  # forward at midnight: Sunday begins at 01:00
+    ("America/St_Johns", "2010-11-07"),  # back at 00:01: a minute of Sunday, then Saturday again
+    ("America/Havana", "2025-11-02"),  # back at 01:00: Sunday's first hour twice
+    ("Asia/Tehran", "2021-03-22"),
+    ("Asia/Tehran", "2021-09-22"),
+    ("Australia/Lord_Howe", "2026-04-05"),  # by half an hour
+    ("Australia/Lord_Howe", "2026-10-04"),
+    ("Asia/Kathmandu", "1986-01-01"),  # by a quarter
+    ("Africa/Casablanca", "2026-02-15"),
+    ("Pacific/Apia", "2011-12-30"),  # a day that never was
+    ("America/Los_Angeles", "2026-01-01"),  # nothing but the end of a year
+]
+
+by_example = settings(derandomize=True, deadline=None, max_examples=120)
+
+
+@cache
+def readings(zone_name: str, around: str) -> list[datetime]:
+    """What the clock shows at each minute of ten days."""
+    start = instant_at(around, 0)
+    zone = ZoneInfo(zone_name)
+    shown = (start + minute * MINUTE for minute in range(10 * MINUTES_A_DAY))
+    return [at.astimezone(zone).replace(tzinfo=None) for at in shown]
+
+
+def instant_at(around: str, minute: int) -> datetime:
+    return datetime.fromisoformat(f"{around}T00:00:00+00:00") - 5 * DAY + minute * MINUTE
+
+
+@dataclass(frozen=True)
+class Rules:
+    """A calendar as its file would say it."""
+
+    zone: str
+    around: str
+    week: dict[int, list[Opening]]
+    special_days: dict[date, list[Opening]]
+    holidays: dict[date, str]
+
+    def calendar(self) -> Calendar:
+        zone: tzinfo = ZoneInfo(self.zone)
+        return Calendar.weekly("x", zone, self.week, self.special_days, self.holidays)
+
+    def hours_of(self, day: date) -> list[Opening]:
+        if day in self.holidays:
+            return []
+        return self.special_days.get(day, self.week.get(day.weekday(), []))
+
+    def owner(self, reading: datetime) -> date | None:
+        """The day whose hours have this reading: its own date, or the one before by night."""
+        for day in (reading.date(), reading.date() - DAY):
+            since_midnight = reading - datetime.combine(day, datetime.min.time())
+            if any(o.opens <= since_midnight < o.closes for o in self.hours_of(day)):
+                return day
+        return None
+
+
+class Walked:
+    """Rule 5 as written: look at the clock every minute, and see whether it reads open."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.readings = readings(rules.zone, rules.around)
+        self.owners = [rules.owner(reading) for reading in self.readings]
+        self.passed = list(accumulate((o is not None for o in self.owners), initial=0))
+
+    def is_open(self, minute: int) -> bool:
+        return self.owners[minute] is not None
+
+    def next_open(self, minute: int) -> int | None:
+        return next((m for m in range(minute, len(self.owners)) if self.is_open(m)), None)
+
+    def add(self, minute: int, minutes: int) -> int | None:
+        ahead = bisect_left(self.passed, self.passed[minute] + minutes, lo=minute)
+        return ahead if ahead < len(self.passed) else None
+
+    def business_days_after(self, day: date) -> list[date]:
+        return sorted({owner for owner in self.owners if owner is not None and owner > day})
+
+    def same_time(self, minute: int, days_on: int) -> int:
+        """The first minute whose reading is that of ``minute`` or later, so many dates on."""
+        wanted = self.readings[minute] + days_on * DAY
+        return next(m for m, reading in enumerate(self.readings) if reading >= wanted)
+
+    def closings(self, day: date) -> list[int]:
+        minutes = (m for m, owner in enumerate(self.owners) if owner == day)
+        return [m + 1 for m in minutes if self.owners[m + 1] != day]
+
+
+@st.composite
+def some_rules(draw: st.DrawFn) -> Rules:
+    zone, around = draw(st.sampled_from(CHANGES))
+    week = draw(weeks())
+    days = st.integers(-5, 5).map(lambda days: date.fromisoformat(around) + days * DAY)
+    special_days = draw(st.dictionaries(days, st.lists(day_openings(), max_size=1), max_size=2))
+    holidays = draw(st.dictionaries(days, st.just("holiday"), max_size=2))
+    rules = Rules(zone, around, week, special_days, holidays)
+    try:
+        rules.calendar()
+    except CalendarError:  # a special day may overlap a night
+        assume(False)
+    return rules
+
+
+def weeks() -> SearchStrategy[dict[int, list[Opening]]]:
+    """Weekly hours that overlap nowhere, with many ends in the small hours, when clocks change."""
+    small_hours = st.builds(
+        lambda day, minute: day * MINUTES_A_DAY + minute, st.integers(0, 6), st.integers(0, 240)
+    )
+    quarters = st.integers(0, MINUTES_A_WEEK // 15 - 1).map(lambda quarter: quarter * 15)
+    ends = st.lists(small_hours | quarters, min_size=2, max_size=24, unique=True)
+    return st.builds(week_of, ends, st.integers(0, MINUTES_A_WEEK))
+
+
+def week_of(ends: list[int], turned_by: int) -> dict[int, list[Opening]]:
+    week: dict[int, list[Opening]] = {}
+    for start, end in list(pairwise(sorted(ends)))[::2]:
+        day, opens = divmod((start + turned_by) % MINUTES_A_WEEK, MINUTES_A_DAY)
+        length = min(end - start, MINUTES_A_DAY)
+        week.setdefault(day, []).append(Opening(opens * MINUTE, (opens + length) * MINUTE))
+    return week
+
+
+def day_openings() -> SearchStrategy[Opening]:
+    hours = st.tuples(st.integers(0, MINUTES_A_DAY - 1), st.integers(1, MINUTES_A_DAY))
+    return hours.map(lambda h: Opening(h[0] * MINUTE, (h[0] + h[1]) * MINUTE))
+
+
+middle = st.integers(2 * MINUTES_A_DAY, 8 * MINUTES_A_DAY)
+
+
+@by_example
+@given(some_rules())
+def test_open_is_what_the_clock_reads(rules: Rules) -> None:
+    """(5)"""
+    calendar, walked = rules.calendar(), Walked(rules)
+    for minute in range(0, 10 * MINUTES_A_DAY, 3):
+        at = instant_at(rules.around, minute)
+        assert calendar.is_open(at) == walked.is_open(minute), at
+
+
+@by_example
+@given(some_rules(), middle, st.integers(0, 3000))
+def test_adding_and_measuring_count_the_open_minutes(
+    rules: Rules, minute: int, minutes: int
+) -> None:
+    """(6, 8)"""
+    calendar, walked = rules.calendar(), Walked(rules)
+    start, end = instant_at(rules.around, minute), instant_at(rules.around, minutes)
+    open_minutes = walked.passed[minutes] - walked.passed[minute]
+    assert calendar.between(start, end) == open_minutes * MINUTE
+    ahead = walked.add(minute, minutes)
+    if ahead is not None:
+        assert calendar.add(start, minutes * MINUTE) == instant_at(rules.around, ahead)
+
+
+@by_example
+@given(some_rules(), middle)
+def test_next_open_is_the_first_open_minute(rules: Rules, minute: int) -> None:
+    walked = Walked(rules).next_open(minute)
+    if walked is not None:
+        start = instant_at(rules.around, minute)
+        assert rules.calendar().next_open(start) == instant_at(rules.around, walked)
+
+
+@by_example
+@given(some_rules(), middle, st.integers(1, 3))
+def test_business_days_go_from_one_day_with_openings_to_another(
+    rules: Rules, minute: int, days: int
+) -> None:
+    """(7)"""
+    walked, start = Walked(rules), instant_at(rules.around, minute)
+    first = walked.next_open(minute)
+    assume(first is not None)
+    assert first is not None
+    owner = walked.owners[first]
+    assert owner is not None
+    after = walked.business_days_after(owner)[: days + 1]
+    assume(len(after) > days)  # the day after it has begun too, so that its hours are all walked
+    target = after[days - 1]
+    due = walked.same_time(first, (target - owner).days)
+    if walked.owners[due] != target:
+        earlier = [closing for closing in walked.closings(target) if closing <= due]
+        due = max(earlier, default=walked.owners.index(target))
+    assert rules.calendar().add_business_days(start, days) == instant_at(rules.around, due)
+
+
+@by_example
+@given(some_rules(), middle, st.integers(1, 3))
+def test_a_business_day_ends_with_its_last_closing(rules: Rules, minute: int, days: int) -> None:
+    """(7)"""
+    walked, start = Walked(rules), instant_at(rules.around, minute)
+    after = walked.business_days_after(walked.readings[minute].date())[: days + 1]
+    assume(len(after) > days)
+    due = walked.closings(after[days - 1])[-1]
+    assert rules.calendar().end_of_business_day(start, days) == instant_at(rules.around, due)
+
+
+instants = st.datetimes(datetime(1995, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - Hypothesis adds the zone
+spans = st.timedeltas(timedelta(0), timedelta(days=40))
+
+
+@by_example
+@given(some_rules(), instants, spans)
+def test_what_is_added_lies_between(rules: Rules, start: datetime, span: timedelta) -> None:
+    """(6, 8) To the microsecond: adding what lies between leads to the end, if that is open."""
+    assume(any(rules.week.values()))
+    calendar = rules.calendar()
+    end = calendar.add(start, span)
+    assert calendar.between(start, end) == span
+    assert calendar.between(end, start) == -span
+    if span:
+        assert not calendar.between(start, end - timedelta(microseconds=1)) == span
+
+
+@by_example
+@given(some_rules(), instants, instants, spans, spans)
+def test_later_and_longer_lead_later(
+    rules: Rules, start: datetime, later: datetime, span: timedelta, more: timedelta
+) -> None:
+    """(6)"""
+    start, later = sorted((start, later))
+    calendar = rules.calendar()
+    end = calendar.add(start, span)
+    if span:
+        assert end <= calendar.add(later, span)
+    assert end <= calendar.add(start, span + more)
+    assert calendar.add(end, more) == calendar.add(start, span + more) or not more
+
+
+@by_example
+@given(some_rules(), middle, st.integers(1, 5 * MINUTES_A_DAY))
+def test_segments_have_no_gap_and_add_up(rules: Rules, minute: int, minutes: int) -> None:
+    """(34)"""
+    calendar = rules.calendar()
+    start = instant_at(rules.around, minute) - 2 * DAY
+    end = start + minutes * MINUTE
+    segments = list(calendar.segments(start, end))
+    assert [segments[0].start, *(segment.end for segment in segments)] == [
+        start,
+        *(segment.start for segment in segments[1:]),
+        end,
+    ]
+    assert all(segment.start < segment.end for segment in segments)
+    assert all(not (a.open and b.open) for a, b in pairwise(segments))
+    assert all(segment.open == (segment.reason == "open") for segment in segments)
+    counted = sum((s.end - s.start for s in segments if s.open), timedelta(0))
+    assert counted == calendar.between(start, end)
+
+
+@by_example
+@given(some_rules(), st.lists(instants, min_size=2, max_size=6), spans, st.data())
+def test_what_was_asked_before_changes_no_answer(
+    rules: Rules, questions: list[datetime], span: timedelta, data: DataObject
+) -> None:
+    seasoned = rules.calendar()
+    for start in data.draw(st.permutations(questions)):
+        fresh = rules.calendar()
+        assert seasoned.is_open(start) == fresh.is_open(start)
+        assert seasoned.add(start, span) == fresh.add(start, span)
+        assert seasoned.between(questions[0], start) == fresh.between(questions[0], start)
+        assert seasoned.add_business_days(start, 2) == fresh.add_business_days(start, 2)
+
+
+@by_example
+@given(st.lists(st.tuples(st.integers(0, 6), day_openings()), min_size=1, max_size=5))
+def test_openings_are_refused_exactly_if_two_share_a_minute(
+    openings: list[tuple[int, Opening]],
+) -> None:
+    """(4)"""
+    week: dict[int, list[Opening]] = {}
+    minutes: list[int] = []
+    for day, opening in openings:
+        week.setdefault(day, []).append(opening)
+        first = day * MINUTES_A_DAY + opening.opens // MINUTE
+        length = (opening.closes - opening.opens) // MINUTE
+        minutes += (minute % MINUTES_A_WEEK for minute in range(first, first + length))
+    try:
+        Calendar.weekly("x", UTC, week)
+        refused = False
+    except CalendarError:
+        refused = True
+    assert refused == (len(minutes) != len(set(minutes)))
