@@ -30,9 +30,7 @@ async def follow(connection: Connection, appended: Sequence[Appended], now: date
     if gone:
         await connection.execute(query("retract_escalations"), *zip(*gone, strict=True), now)
     if acknowledged:
-        await connection.execute(
-            query("acknowledge_escalations"), *zip(*acknowledged, strict=True)
-        )
+        await connection.execute(query("acknowledge_escalations"), *zip(*acknowledged, strict=True))
 
 
 def _row(each: Appended, event: SlaEvent) -> tuple[object, ...]:

@@ -43,7 +43,9 @@ class Recorded:
 class Recorder:
     """Appends to the log and keeps every projection in step with it."""
 
-    def __init__(self, database: Database, policies: PolicyBook, default_policy: str | None) -> None:
+    def __init__(
+        self, database: Database, policies: PolicyBook, default_policy: str | None
+    ) -> None:
         self._database = database
         self._policies = policies
         self._default_policy = default_policy

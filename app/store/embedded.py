@@ -114,7 +114,7 @@ class EmbeddedServer:
 
     def kill(self) -> None:
         """SIGKILL the postmaster, as a fault would; its children then end by themselves."""
-        self._cluster.signal(signal.SIGKILL)
+        self._cluster.send(signal.SIGKILL)
 
     def _at_exit(self) -> None:
         # The interpreter would print what is raised here; the next start mends what is left.
@@ -169,11 +169,11 @@ class _Cluster:
                 joined = False
                 self._launch(settings)
             elif time.monotonic() > deadline or not self._lives():
-                raise EmbeddedServerError(f"PostgreSQL does not start: {self._end_of_log()}")
+                raise EmbeddedServerError(f"PostgreSQL does not start:\n{self._end_of_log()}")
             time.sleep(0.02)
         return joined
 
-    def signal(self, number: signal.Signals) -> None:
+    def send(self, number: signal.Signals) -> None:
         """Send the postmaster a signal if it lives; a dead one's id may be somebody else's."""
         if self._lives():
             with suppress(ProcessLookupError, FileNotFoundError):
@@ -239,7 +239,7 @@ class _Cluster:
             )
 
     def _shut_down(self) -> None:
-        self.signal(signal.SIGINT)  # "fast": connections are ended, a checkpoint is written
+        self.send(signal.SIGINT)  # "fast": connections are ended, a checkpoint is written
         deadline = time.monotonic() + _STOPPED_WITHIN
         while self._lives():
             if time.monotonic() > deadline:
@@ -276,6 +276,7 @@ class _Cluster:
         uid, gid = self._account or (None, None)
         # PGPORT, PGOPTIONS and their like are meant for other servers.
         environment = {k: v for k, v in os.environ.items() if not k.startswith("PG")}
+        environment |= {"LC_ALL": "C", "PGCONNECT_TIMEOUT": "10"}
         done = subprocess.run(  # noqa: S603 - the wheel's own programs, and no shell
             [self._programs / program, *arguments],
             check=False,
@@ -283,7 +284,7 @@ class _Cluster:
             capture_output=True,
             text=True,
             cwd=self._data_dir,
-            env={**environment, "LC_ALL": "C"},
+            env=environment,
             pass_fds=passing,
             user=uid,
             group=gid,

@@ -1,0 +1,29 @@
+"""What a route has at hand: the parts of the running service."""
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from app.recording.group_commit import GroupCommit
+from app.settings import Settings
+from app.store.database import Database
+from app.store.policies import PolicyBook
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The running service."""
+
+    settings: Settings
+    database: Database
+    policies: PolicyBook
+    intake: GroupCommit
+
+
+def service_of(request: Request) -> Service:
+    """The service a request came to."""
+    return cast("Service", request.app.state.service)
+
+
+Here = Annotated[Service, Depends(service_of)]

@@ -1,0 +1,133 @@
+"""Errors as RFC 9457 ``application/problem+json``: what is wrong, and where."""
+
+import logging
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from app.recording.group_commit import Overloaded
+from app.store.database import DatabaseUnavailable
+
+logger = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER = "1"
+"""Seconds after which to try again while the service or its database is busy or away."""
+
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}},
+            },
+        },
+    },
+}
+
+
+class Problem(Exception):  # noqa: N818  # RFC 9457's own word for it
+    """A request that is answered with a problem."""
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        errors: Sequence[tuple[str, str]] = (),
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.errors = errors
+        self.headers = headers
+
+
+def body_of(
+    status: int, detail: str, errors: Sequence[tuple[str, str]] = (), instance: str | None = None
+) -> dict[str, object]:
+    """A problem's members."""
+    body: dict[str, object] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
+    if instance is not None:
+        body["instance"] = instance
+    if errors:
+        body["errors"] = [{"pointer": pointer, "detail": text} for pointer, text in errors]
+    return body
+
+
+def answer(request: Request, problem: Problem) -> Response:
+    """The answer to a request that failed so."""
+    body = body_of(problem.status, problem.detail, problem.errors, request.url.path)
+    return Response(
+        msgspec.json.encode(body), problem.status, problem.headers, media_type=MEDIA_TYPE
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Makes every error of the application a problem."""
+
+    @app.exception_handler(Problem)
+    async def _problem(request: Request, problem: Problem) -> Response:
+        return answer(request, problem)
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> Response:
+        headers = dict(error.headers) if error.headers else None
+        return answer(request, Problem(error.status_code, str(error.detail), headers=headers))
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(request: Request, error: RequestValidationError) -> Response:
+        return answer(request, _of_validation(error))
+
+    @app.exception_handler(DatabaseUnavailable)
+    @app.exception_handler(Overloaded)
+    async def _unavailable(request: Request, error: Exception) -> Response:
+        return answer(request, Problem(503, str(error), headers={"Retry-After": RETRY_AFTER}))
+
+    @app.exception_handler(Exception)
+    async def _unexpected(request: Request, error: Exception) -> Response:
+        logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        return answer(request, Problem(500, "something went wrong here; the log says what"))
+
+
+def _of_validation(error: RequestValidationError) -> Problem:
+    """Wrong parameters are 422; a body that is no JSON is 400."""
+    errors = []
+    status = 422
+    for each in error.errors():
+        location = [str(part) for part in each["loc"]]
+        if each["type"] == "json_invalid":
+            status, location = 400, location[:1]
+        pointer = "/".join(["", *location[1:]]) if location[:1] == ["body"] else location[-1]
+        errors.append((pointer, each["msg"]))
+    return Problem(status, "; ".join(f"{where}: {what}" for where, what in errors), errors)
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problems a route may answer with, for its OpenAPI description."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": SCHEMA}},
+        }
+        for status in statuses
+    }
