@@ -37,7 +37,7 @@ CHANGES = [
     ("America/Los_Angeles", "2026-01-01"),  # nothing but the end of a year
 ]
 
-by_example = settings(derandomize=True, deadline=None, max_examples=120)
+by_example = settings(derandomize=True, deadline=None, max_examples=60)
 
 
 @cache
@@ -72,13 +72,15 @@ class Rules:
             return []
         return self.special_days.get(day, self.week.get(day.weekday(), []))
 
-    def owner(self, reading: datetime) -> date | None:
-        """The day whose hours have this reading: its own date, or the one before by night."""
-        for day in (reading.date(), reading.date() - DAY):
-            since_midnight = reading - datetime.combine(day, datetime.min.time())
-            if any(o.opens <= since_midnight < o.closes for o in self.hours_of(day)):
-                return day
-        return None
+    def owners(self) -> dict[datetime, date]:
+        """Every minute on the wall that some day's hours name, and that day."""
+        first = date.fromisoformat(self.around) - 8 * DAY
+        return {
+            datetime.combine(day, datetime.min.time()) + minute * MINUTE: day
+            for day in (first + days * DAY for days in range(16))
+            for opening in self.hours_of(day)
+            for minute in range(opening.opens // MINUTE, opening.closes // MINUTE)
+        }
 
 
 class Walked:
@@ -86,7 +88,8 @@ class Walked:
 
     def __init__(self, rules: Rules) -> None:
         self.readings = readings(rules.zone, rules.around)
-        self.owners = [rules.owner(reading) for reading in self.readings]
+        owners = rules.owners()
+        self.owners = [owners.get(reading) for reading in self.readings]
         self.passed = list(accumulate((o is not None for o in self.owners), initial=0))
 
     def is_open(self, minute: int) -> bool:
@@ -155,13 +158,17 @@ middle = st.integers(2 * MINUTES_A_DAY, 8 * MINUTES_A_DAY)
 
 
 @by_example
-@given(some_rules())
-def test_open_is_what_the_clock_reads(rules: Rules) -> None:
+@given(some_rules(), middle)
+def test_open_is_what_the_clock_reads(rules: Rules, minute: int) -> None:
     """(5)"""
     calendar, walked = rules.calendar(), Walked(rules)
-    for minute in range(0, 10 * MINUTES_A_DAY, 3):
-        at = instant_at(rules.around, minute)
-        assert calendar.is_open(at) == walked.is_open(minute), at
+    for each in range(0, 10 * MINUTES_A_DAY, 3):
+        at = instant_at(rules.around, each)
+        assert calendar.is_open(at) == walked.is_open(each), at
+    following = walked.next_open(minute)
+    if following is not None:
+        next_open = calendar.next_open(instant_at(rules.around, minute))
+        assert next_open == instant_at(rules.around, following)
 
 
 @by_example
@@ -177,15 +184,6 @@ def test_adding_and_measuring_count_the_open_minutes(
     ahead = walked.add(minute, minutes)
     if ahead is not None:
         assert calendar.add(start, minutes * MINUTE) == instant_at(rules.around, ahead)
-
-
-@by_example
-@given(some_rules(), middle)
-def test_next_open_is_the_first_open_minute(rules: Rules, minute: int) -> None:
-    walked = Walked(rules).next_open(minute)
-    if walked is not None:
-        start = instant_at(rules.around, minute)
-        assert rules.calendar().next_open(start) == instant_at(rules.around, walked)
 
 
 @by_example
@@ -221,8 +219,10 @@ def test_a_business_day_ends_with_its_last_closing(rules: Rules, minute: int, da
     assert rules.calendar().end_of_business_day(start, days) == instant_at(rules.around, due)
 
 
-instants = st.datetimes(datetime(1995, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - Hypothesis adds the zone
-spans = st.timedeltas(timedelta(0), timedelta(days=40))
+instants = st.timedeltas(timedelta(0), timedelta(days=20 * 366)).map(
+    lambda since: datetime(2010, 1, 1, tzinfo=UTC) + since
+)
+spans = st.timedeltas(timedelta(0), timedelta(hours=12))
 
 
 @by_example
@@ -235,7 +235,7 @@ def test_what_is_added_lies_between(rules: Rules, start: datetime, span: timedel
     assert calendar.between(start, end) == span
     assert calendar.between(end, start) == -span
     if span:
-        assert not calendar.between(start, end - timedelta(microseconds=1)) == span
+        assert calendar.between(start, end - timedelta(microseconds=1)) < span
 
 
 @by_example
@@ -247,10 +247,9 @@ def test_later_and_longer_lead_later(
     start, later = sorted((start, later))
     calendar = rules.calendar()
     end = calendar.add(start, span)
-    if span:
-        assert end <= calendar.add(later, span)
+    assert end <= calendar.add(later, span)
     assert end <= calendar.add(start, span + more)
-    assert calendar.add(end, more) == calendar.add(start, span + more) or not more
+    assert calendar.add(end, more) == calendar.add(start, span + more)
 
 
 @by_example

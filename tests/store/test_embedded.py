@@ -353,7 +353,7 @@ def test_a_folder_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_server_that_does_not_start_says_why(data_dir: Path) -> None:
-    with pytest.raises(EmbeddedServerError, match=r"does not start.*max_connections"):
+    with pytest.raises(EmbeddedServerError, match=r"does not start:\n.*max_connections"):
         EmbeddedServer.start(data_dir, settings={"max_connections": "many"})
     EmbeddedServer.start(data_dir).stop()
     assert processes_of(data_dir) == set()
