@@ -1,37 +1,84 @@
 """The wiring: what a running service is made of, and the order it starts and stops in."""
 
+import asyncio
+import logging
+import signal
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from ipaddress import ip_address
 
+import uvicorn
 from fastapi import FastAPI
 
 from app import __version__
 from app.api import events, problems
 from app.api.context import Service
+from app.domain.errors import EscalatorError
+from app.escalation.due import DueTickets
+from app.escalation.scheduler import Scheduler
 from app.policy_files import load_folder
 from app.recording.group_commit import GroupCommit
-from app.recording.recorder import Recorder
+from app.recording.recorder import Recorded, Recorder
 from app.settings import Settings
 from app.store import schema
 from app.store.database import Database
 from app.store.policies import PolicyBook
 
+logger = logging.getLogger(__name__)
 
-def create_app(settings: Settings, database_url: str) -> FastAPI:
-    """The service on a database whose schema is in order."""
+FINISH_SECONDS = 5
+"""How long requests under way may take once the service is told to stop."""
 
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with run(settings, database_url) as service:
-            app.state.service = service
-            yield
 
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where the service answers, and the task that ends when it no longer does."""
+
+    url: str
+    stopped: asyncio.Task[None]
+
+
+class NotOnLoopback(EscalatorError):
+    """Without a key the service answers on loopback only."""
+
+
+@asynccontextmanager
+async def run(settings: Settings, database_url: str) -> AsyncIterator[Service]:
+    """The parts of the service, running; stopped in the reverse order.
+
+    PolicyFileError for a bad policy file, SchemaBehind for a database that is not migrated.
+    """
+    loaded = load_folder(settings.policies_dir) if settings.policies_apply else []
+    async with AsyncExitStack() as stack:
+        database = Database(database_url, pool_size=settings.pool_size)
+        stack.push_async_callback(database.close)
+        await schema.check(database)
+        policies = PolicyBook()
+        await policies.register(database, loaded)
+        recorder = Recorder(database, policies, settings.default_policy)
+
+        def on_recorded(recorded: Recorded) -> None:
+            scheduler.expect(recorded)
+
+        scheduler = Scheduler(DueTickets(recorder, database, on_recorded))
+        scheduler.start()
+        stack.push_async_callback(scheduler.stop)
+        intake = GroupCommit(recorder, on_recorded)
+        intake.start()
+        stack.push_async_callback(intake.stop)
+        yield Service(settings, database, policies, intake)
+
+
+def create_app(service: Service) -> FastAPI:
+    """The service's face to the network."""
     app = FastAPI(
         title="escalator",
         version=__version__,
         summary="SLA clocks and escalations for support tickets",
-        lifespan=lifespan,
     )
+    app.state.service = service
     problems.install(app)
     for module in (events,):
         app.include_router(module.router)
@@ -39,17 +86,58 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
 
 
 @asynccontextmanager
-async def run(settings: Settings, database_url: str) -> AsyncIterator[Service]:
-    """The parts of the service, running; stopped in the reverse order."""
-    async with AsyncExitStack() as stack:
-        database = Database(database_url, pool_size=settings.pool_size)
-        stack.push_async_callback(database.close)
-        await schema.check(database)
-        policies = PolicyBook()
-        if settings.policies_apply:
-            await policies.register(database, load_folder(settings.policies_dir))
-        recorder = Recorder(database, policies, settings.default_policy)
-        intake = GroupCommit(recorder)
-        intake.start()
-        stack.push_async_callback(intake.stop)
-        yield Service(settings, database, policies, intake)
+async def listening(service: Service, host: str, port: int) -> AsyncIterator[Listening]:
+    """Answers HTTP until the block ends or a signal to stop comes; port 0 takes a free one."""
+    sock = _bind(host, port)
+    config = uvicorn.Config(
+        create_app(service),
+        http="httptools",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=FINISH_SECONDS,
+    )
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve([sock]), name="http")
+    try:
+        yield Listening(_url_of(sock), task)
+    finally:
+        server.should_exit = True
+        await task
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise EscalatorError(f"cannot listen on {host} port {port}: {error.strerror}") from None
+
+
+def _url_of(sock: socket.socket) -> str:
+    host, port = sock.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+async def serve(settings: Settings, database_url: str, host: str, port: int) -> None:
+    """The whole service, until it is told to stop; then what is under way is finished."""
+    check_host(host)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)  # uvicorn takes them over, and raises them at its end
+    async with run(settings, database_url) as service, listening(service, host, port) as face:
+        logger.info("listening on %s", face.url)
+        await asyncio.wait([face.stopped])
+        logger.info("stopping")
+
+
+def check_host(host: str) -> None:
+    """NotOnLoopback if others could reach an address that asks for no key."""
+    try:
+        loopback = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise NotOnLoopback(
+            f"no key is configured, so the service answers on loopback only, not on {host}"
+        )

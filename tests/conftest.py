@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import shutil
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -11,18 +13,40 @@ from pathlib import Path
 import asyncpg
 import httpx
 import pytest
-import uvicorn
 from sqlalchemy.engine import make_url
 
 from app.api.context import Service
-from app.main import create_app
+from app.main import listening, run
+from app.projections.rebuild import rebuild
 from app.settings import Settings
 from app.store import schema
 from app.store.database import Database
 from app.store.embedded import EmbeddedServer
+from app.store.policies import PolicyBook
 
 PROJECT = Path(__file__).parent.parent
 LOOPBACK = "127.0.0.0/8"
+
+
+FOLDER = "ESCALATOR_TESTS_DATA_DIR"
+"""Names the folder of the run's embedded server, which all its workers share."""
+
+MEMORY = Path("/dev/shm")  # noqa: S108  # a folder of this run's own is made in it
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The run's folder: in memory where there is room, never below pytest's own, which it locks."""
+    if not hasattr(config, "workerinput") and FOLDER not in os.environ:
+        roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 2 << 30
+        os.environ[FOLDER] = tempfile.mkdtemp(
+            prefix="escalator-tests-", dir=MEMORY if roomy else None
+        )
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Removes it once the workers are done."""
+    if not hasattr(config, "workerinput") and FOLDER in os.environ:
+        shutil.rmtree(os.environ.pop(FOLDER), ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +71,7 @@ class DatabaseServer:
 
 
 @pytest.fixture(scope="session")
-def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DatabaseServer]:
+def database_server() -> Iterator[DatabaseServer]:
     """The server `ESCALATOR_DATABASE_URL` names, or an embedded one for the whole run.
 
     Each worker makes a migrated database that its tests' databases are copies of.
@@ -60,9 +84,7 @@ def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databa
         yield server
         asyncio.run(server.run(f"DROP DATABASE {template} WITH (FORCE)"))
         return
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    embedded = EmbeddedServer.start(shared / "database")
+    embedded = EmbeddedServer.start(Path(os.environ[FOLDER]))
     try:
         server = DatabaseServer(embedded.url, template)
         asyncio.run(_make_template(server))
@@ -103,6 +125,37 @@ def settings() -> Settings:
     return Settings(policies_dir=PROJECT / "policies", webhook_allowed_networks=LOOPBACK)
 
 
+PROJECTIONS = {
+    "tickets": "bucket, ticket_id",
+    "escalations": "bucket, escalation_id",
+    "outcomes": "bucket, ticket_id, clock, cycle",
+}
+"""What is folded from the log, with an order to compare it in."""
+
+
+async def assert_rebuild_changes_nothing(database: Database) -> None:
+    """What was written inline equals what folding the log again writes, to the byte."""
+    inline = await _projections(database)
+    async for progress in rebuild(database, PolicyBook()):
+        assert not progress.failed
+    rebuilt = await _projections(database)
+    for table, rows in inline.items():
+        assert rebuilt[table] == rows, f"{table}: a rebuild gives other rows"
+
+
+async def _projections(database: Database) -> dict[str, list[str]]:
+    async with database.connection() as connection:
+        return {
+            table: [
+                row["text"]
+                for row in await connection.fetch(
+                    f"SELECT t::text AS text FROM {table} AS t ORDER BY {order}"  # noqa: S608  # names from above
+                )
+            ]
+            for table, order in PROJECTIONS.items()
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
     """The service, listening."""
@@ -115,23 +168,12 @@ class Running:
 @asynccontextmanager
 async def serving(settings: Settings, database_url: str) -> AsyncIterator[Running]:
     """The real service on a free port of loopback, until the block ends."""
-    app = create_app(settings, database_url)
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="on")
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server._serve())
-    while not server.started and not task.done():
-        await asyncio.sleep(0.01)
-    if task.done():
-        await task
-        raise RuntimeError("the service did not start; the log says why")
-    port = server.servers[0].sockets[0].getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    try:
-        async with httpx.AsyncClient(base_url=url, timeout=10) as client:
-            yield Running(url, client, app.state.service)
-    finally:
-        server.should_exit = True
-        await task
+    async with (
+        run(settings, database_url) as service,
+        listening(service, "127.0.0.1", 0) as face,
+        httpx.AsyncClient(base_url=face.url, timeout=10) as client,
+    ):
+        yield Running(face.url, client, service)
 
 
 @pytest.fixture
@@ -139,3 +181,8 @@ async def running(settings: Settings, database_url: str) -> AsyncIterator[Runnin
     """The real service on a database of its own."""
     async with serving(settings, database_url) as running:
         yield running
+    pool = Database(database_url)
+    try:
+        await assert_rebuild_changes_nothing(pool)
+    finally:
+        await pool.close()

@@ -40,7 +40,7 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-class Problem(Exception):  # noqa: N818  # RFC 9457's own word for it
+class Problem(Exception):  # RFC 9457's own word for it
     """A request that is answered with a problem."""
 
     def __init__(

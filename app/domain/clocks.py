@@ -4,21 +4,22 @@ Nothing here changes anything; ``cycles.py`` does.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
 
 from app.domain.calendar import Calendar
-from app.domain.policy import BREACH, ESCALATION, WARNING, Clock, Mark, Policy, Span, Target
-from app.domain.ticket import ClockState, Ticket
+from app.domain.conditions import Situation
+from app.domain.policy import BREACH, ESCALATION, Clock, Mark, Policy, Span, Target
+from app.domain.ticket import ClockState, Stretch, Ticket
 
 ZERO = timedelta(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Pauses:
+class Pauses(NamedTuple):
     """The pauses of a cycle that are over, in order and apart, and since when one lasts."""
 
-    over: Sequence[tuple[datetime, datetime]] = ()
+    over: Sequence[Stretch] = ()
     since: datetime | None = None
 
 
@@ -29,25 +30,15 @@ def pauses(clock: Clock, state: ClockState, ticket: Ticket) -> Pauses:
     """When the cycle stood still: while the status pauses it, and before a reopening (12, 17)."""
     if not clock.pauses_on and not state.gaps:
         return NO_PAUSES
-    started_at = state.started_at
-    assert started_at is not None  # noqa: S101  # only cycles that started have pauses
-    over = list(state.gaps)
-    since: datetime | None = None
-    for at, status in ticket.history:
-        if status in clock.pauses_on:
-            since = since or at
-        elif since is not None:
-            if at > started_at:
-                over.append((max(since, started_at), at))
-            since = None
-    return Pauses(_apart(over), max(since, started_at) if since else None)
+    assert state.started_at is not None  # noqa: S101  # only cycles that started have pauses
+    over, since = ticket.stretches_in(clock.pauses_on, state.started_at)
+    return Pauses(_apart(over + state.gaps) if state.gaps else over, since)
 
 
-def _apart(found: list[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+def _apart(found: list[Stretch]) -> list[Stretch]:
     """The same stretches of time, in order, those that touch made one."""
-    found.sort()
-    apart: list[tuple[datetime, datetime]] = []
-    for start, end in found:
+    apart: list[Stretch] = []
+    for start, end in sorted(found):
         if apart and start <= apart[-1][1]:
             apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
         else:
@@ -59,6 +50,9 @@ def target_instant(
     calendar: Calendar, start: datetime, after: Span, extra: timedelta, paused: Pauses
 ) -> datetime:
     """The instant ``after`` and ``extra`` have passed since ``start``, paused time skipped (10)."""
+    if not paused.over:
+        at = after.after(calendar, start)
+        return calendar.add(at, extra) if extra else at
     if after.unit != "elapsed":
         return _business_day_instant(calendar, start, after, extra, paused)
     left = after.elapsed + extra
@@ -87,17 +81,23 @@ def _business_day_instant(
     return at
 
 
-def agreed_span(clock: Clock, mark: Mark, goal: Span | None, ticket: Ticket) -> Span:
-    """The mark's span, or what was agreed with the customer instead of the clock's goal."""
-    if clock.interval_agreed and ticket.agreed_interval and mark.after == goal:
-        return Span.parse(ticket.agreed_interval)
-    return mark.after
+_agreed = lru_cache(maxsize=1024)(Span.parse)
+
+
+def span_of(clock: Clock, span: Span, target: Target, ticket: Ticket) -> Span:
+    """A mark's span, or what was agreed with the customer instead of the clock's goal."""
+    if clock.interval_agreed and ticket.agreed_interval and span == target.goal:
+        return _agreed(ticket.agreed_interval)
+    return span
 
 
 def marks_to_come(
     clock: Clock, state: ClockState, ticket: Ticket, policy: Policy
 ) -> Iterator[tuple[datetime, Mark]]:
-    """Each mark of the cycle that is not reached, with its target instant; none while paused."""
+    """The marks of the cycle that only time keeps from being reached, and their targets.
+
+    None while paused (12); none that is reached, has left the ladder, or whose condition fails.
+    """
     target = policy.target(clock, ticket.severity, ticket.plan)
     if state.state != "running" or target is None:
         return
@@ -106,16 +106,14 @@ def marks_to_come(
     for mark in target.marks:
         if mark.key in state.reached or _left_the_ladder(clock, mark, state):
             continue
-        span = agreed_span(clock, mark, target.goal, ticket)
-        yield (
-            target_instant(target.calendar, state.started_at, span, mark.extra, paused),
-            mark,
-        )
+        if mark.conditions and not _applies(mark, ticket, policy):
+            continue
+        span = span_of(clock, mark.after, target, ticket)
+        yield target_instant(target.calendar, state.started_at, span, mark.extra, paused), mark
 
 
 def _left_the_ladder(clock: Clock, mark: Mark, state: ClockState) -> bool:
-    if mark.kind == BREACH:
-        return state.breached_at is not None
+    """Whether acknowledging or telling its role has taken a rung off the ladder (11, 18)."""
     if mark.kind != ESCALATION:
         return False
     if clock.stops_on_acknowledgement and state.acknowledged:
@@ -123,8 +121,11 @@ def _left_the_ladder(clock: Clock, mark: Mark, state: ClockState) -> bool:
     return state.left > 0 and mark.role in state.told[: state.left]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+def _applies(mark: Mark, ticket: Ticket, policy: Policy) -> bool:
+    return Situation(ticket, policy.calendars).holds(mark.conditions)
+
+
+class Reading(NamedTuple):
     """What a clock shows at an instant. Seconds are open time of its calendar, save paused."""
 
     goal: str | None
@@ -136,25 +137,41 @@ class Reading:
     paused_seconds: float
 
 
-def read(clock: Clock, state: ClockState, ticket: Ticket, policy: Policy, at: datetime) -> Reading:
+NO_READING = Reading(None, None, None, None, 0.0, None, 0.0)
+
+
+def read(
+    clock: Clock,
+    state: ClockState,
+    ticket: Ticket,
+    policy: Policy,
+    at: datetime,
+    *,
+    ending: bool = False,
+) -> Reading:
     """What the clock's current cycle shows at an instant not before its start.
 
     While paused the deadline is unknown: ``due_at`` is None, ``remaining_seconds`` stands (12).
+    ``ending``: the cycle ends at this instant, so that a pause only now begun is none.
     """
     target = policy.target(clock, ticket.severity, ticket.plan)
-    if state.started_at is None or target is None:
-        return Reading(None, target and target.calendar.name, None, None, 0.0, None, 0.0)
+    if target is None:
+        return NO_READING
     calendar = target.calendar
+    goal = span_of(clock, target.goal, target, ticket).text if target.goal else None
+    if state.started_at is None:
+        return NO_READING._replace(goal=goal, calendar=calendar.name)
     paused = pauses(clock, state, ticket)
     until = at if paused.since is None else min(at, paused.since)
-    goal, warn_at, due_at = _deadlines(clock, state, ticket, target, paused)
+    warn_at, due_at = _deadlines(clock, state, ticket, policy, target, paused)
     remaining = None if due_at is None else _signed_open_time(calendar, until, due_at, paused)
-    halted = paused.since is not None
+    if paused.since is not None and not (ending and paused.since == at):
+        warn_at = due_at = None
     return Reading(
-        goal=goal.text if goal else None,
+        goal=goal,
         calendar=calendar.name,
-        warn_at=None if halted else warn_at,
-        due_at=None if halted else due_at,
+        warn_at=warn_at,
+        due_at=due_at,
         elapsed_seconds=_open_time(calendar, state.started_at, until, paused).total_seconds(),
         remaining_seconds=remaining.total_seconds() if remaining is not None else None,
         paused_seconds=_wall_clock(paused, at).total_seconds(),
@@ -162,21 +179,22 @@ def read(clock: Clock, state: ClockState, ticket: Ticket, policy: Policy, at: da
 
 
 def _deadlines(
-    clock: Clock, state: ClockState, ticket: Ticket, target: Target, paused: Pauses
-) -> tuple[Span | None, datetime | None, datetime | None]:
-    """The goal, and the instants of the first warning and of the breach."""
+    clock: Clock, state: ClockState, ticket: Ticket, policy: Policy, target: Target, paused: Pauses
+) -> tuple[datetime | None, datetime | None]:
+    """The instants of the first warning, and of the breach."""
     assert state.started_at is not None  # noqa: S101  # `read` asks for cycles that started
-    goal, warn_at, due_at = None, None, None
+    warn_at: datetime | None = None
+    due_at: datetime | None = None
     for mark in target.marks:
-        if mark.kind == ESCALATION or (mark.kind == WARNING and warn_at is not None):
+        if mark.kind == ESCALATION or (mark.conditions and not _applies(mark, ticket, policy)):
             continue
-        span = agreed_span(clock, mark, target.goal, ticket)
+        span = span_of(clock, mark.after, target, ticket)
         at = target_instant(target.calendar, state.started_at, span, mark.extra, paused)
         if mark.kind == BREACH:
-            goal, due_at = span, at
+            due_at = at
         else:
-            warn_at = at
-    return goal, warn_at, due_at
+            warn_at = at if warn_at is None else min(warn_at, at)
+    return warn_at, due_at
 
 
 def _signed_open_time(

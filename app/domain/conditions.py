@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple
 
 from app.domain.calendar import Calendar
 from app.domain.errors import PolicyError
 from app.domain.events import AGENT_REPLIED, RESOLVED, Fact
+from app.domain.ticket import Before, Ticket
 
 OPERATORS = ("is", "not", "in", "not_in", "exists")
 
@@ -24,13 +24,7 @@ TICKET_FIELDS = frozenset(
         "workaround_available",
     }
 )
-
-
-class Subject(Protocol):
-    """What a condition looks at: a ticket."""
-
-    opened_at: datetime
-    attributes: dict[str, object]
+PREVIOUS_FIELDS = frozenset({"severity", "plan", "line", "status"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +40,14 @@ class Condition:
     def __post_init__(self) -> None:
         if self.operator not in OPERATORS:
             raise PolicyError(f"unknown operator {self.operator!r}: one of {', '.join(OPERATORS)}")
-        head, _, tail = self.field.partition(".")
-        dotted = head in ("attributes", "fact", "previous", "opened_in", "at_in")
-        if (dotted and not tail) or (not dotted and self.field not in TICKET_FIELDS):
+        head, dot, tail = self.field.partition(".")
+        if head in ("attributes", "fact", "opened_in", "at_in"):
+            known = bool(tail)
+        elif head == "previous":
+            known = tail in PREVIOUS_FIELDS
+        else:
+            known = not dot and head in TICKET_FIELDS
+        if not known:
             raise PolicyError(f"unknown field {self.field!r} in a condition")
 
     def compare(self, found: object) -> bool:
@@ -66,15 +65,19 @@ class Condition:
                 return (found is not None) == self.value
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(NamedTuple):
     """What conditions are judged in: the ticket, and, at a fact, the fact and what was before."""
 
-    ticket: Subject
+    ticket: Ticket
     calendars: Mapping[str, Calendar]
-    at: datetime
     fact: Fact | None = None
-    previous: object | None = None
+    before: Before | None = None
+    resolves: bool = False
+    """Whether the fact acts as ``ticket.resolved``, whatever its type."""
+
+    def holds(self, conditions: tuple[Condition, ...]) -> bool:
+        """Whether all of them hold."""
+        return all(condition.compare(self.find(condition.field)) for condition in conditions)
 
     def find(self, field: str) -> object:
         """The value of a field; None where there is none."""
@@ -85,17 +88,13 @@ class Situation:
             case "fact":
                 return self.fact.data.get(tail) if self.fact else None
             case "previous":
-                return getattr(self.previous, tail, None)
+                return getattr(self.before, tail, None)
             case "opened_in":
                 return self.calendars[tail].is_open(self.ticket.opened_at)
             case "at_in":
-                return self.calendars[tail].is_open(self.at)
+                return self.fact is not None and self.calendars[tail].is_open(self.fact.at)
             case _:
                 return getattr(self.ticket, field)
-
-    def holds(self, conditions: tuple[Condition, ...]) -> bool:
-        """Whether all of them hold."""
-        return all(condition.compare(self.find(condition.field)) for condition in conditions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +102,19 @@ class Pattern:
     """A kind of fact, and what must hold for it to count.
 
     ``ticket.agent_replied`` means a public reply: an internal note never counts (14).
+    ``ticket.resolved`` means every fact that acts as it.
     """
 
     type: str
     conditions: tuple[Condition, ...] = ()
 
-    def matches(self, situation: Situation, *, resolving: bool) -> bool:
-        """Whether the situation's fact is of this kind; ``resolving``: it acts as resolved."""
+    def matches(self, situation: Situation) -> bool:
+        """Whether the situation's fact is of this kind."""
         fact = situation.fact
         if fact is None:
             return False
-        if fact.type != self.type and not (resolving and self.type == RESOLVED):
+        if fact.type != self.type and not (situation.resolves and self.type == RESOLVED):
             return False
-        if self.type == AGENT_REPLIED and fact.data.get("public", True) is False:
+        if self.type == AGENT_REPLIED and not fact.public:
             return False
         return not self.conditions or situation.holds(self.conditions)

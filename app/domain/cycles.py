@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from app.domain.clocks import marks_to_come, read
-from app.domain.conditions import Situation
 from app.domain.events import (
     CLOSED,
     MILESTONE_REACHED,
@@ -13,26 +12,31 @@ from app.domain.events import (
     WORKAROUND_PROVIDED,
     Fact,
 )
-from app.domain.policy import Clock, Mark, Policy
-from app.domain.ticket import ClockState, Ending, Ticket
+from app.domain.policy import BREACH, ESCALATION, Clock, Mark, Policy
+from app.domain.ticket import DONE, ClockState, Ending, Ticket
 from app.domain.verdicts import Verdicts
 
 MISSES_UNTIL_REST = 100
 """After so many misses in a row a repeating clock rests (15)."""
 
 ENDS_WORK = frozenset({RESOLVED, CLOSED, WORKAROUND_PROVIDED, MILESTONE_REACHED})
-"""Meetings that a reopening takes back (17)."""
+"""Meetings that a reopening takes back (17), as do those that the policy counts as resolving."""
 
 
 def start(clock: Clock, state: ClockState, ticket: Ticket, at: datetime) -> None:
-    """A new cycle begins at ``at``, paused at once if the status pauses the clock."""
+    """A new cycle begins at ``at``, paused at once if the status pauses the clock.
+
+    Where ``at`` lies back (9), the time for which the work was over since does not count (17).
+    """
     state.cycle += 1
     state.origin = state.started_at = at
     state.state = "paused" if ticket.status in clock.pauses_on else "running"
     state.breached_at = state.ending = None
     state.reached, state.told, state.gaps = [], [], []
     state.left = 0
-    state.resting = state.acknowledged = False
+    state.resting = state.acknowledged = state.met_raised = False
+    if at < ticket.at and not clock.outlives_resolution:
+        state.gaps, _ = ticket.stretches_in(DONE, at)
 
 
 def follow_status(clock: Clock, state: ClockState, ticket: Ticket) -> bool:
@@ -59,6 +63,14 @@ def suspend(
     _finish(clock, state, policy, verdicts, "cancelled", fact.at, fact.type)
 
 
+def meet(clock: Clock, state: ClockState, policy: Policy, verdicts: Verdicts, fact: Fact) -> None:
+    """A fact meets the cycle; a repeating clock begins its next one (9, 15)."""
+    end(clock, state, policy, verdicts, "met", fact)
+    if clock.repeats:
+        state.misses = 0
+        start(clock, state, verdicts.ticket, fact.at)
+
+
 def _finish(
     clock: Clock,
     state: ClockState,
@@ -69,36 +81,15 @@ def _finish(
     by: str,
 ) -> None:
     ticket = verdicts.ticket
-    shown = read(clock, state, ticket, policy, at)
+    state.ending = Ending(at, by, *read(clock, state, ticket, policy, at, ending=True))
     state.state = result
     state.next_at = None
-    state.ending = Ending(
-        at=at,
-        by=by,
-        goal=shown.goal,
-        calendar=shown.calendar,
-        warn_at=shown.warn_at,
-        due_at=shown.due_at,
-        elapsed_seconds=shown.elapsed_seconds,
-        remaining_seconds=shown.remaining_seconds,
-        paused_seconds=shown.paused_seconds,
-    )
-    target = policy.target(clock, ticket.severity, ticket.plan)
-    if result == "met" and not clock.reminder and target is not None and target.marks:
-        verdicts.met(clock, state, state.ending)
+    if result == "met" and not clock.reminder:
+        target = policy.target(clock, ticket.severity, ticket.plan)
+        if target is not None and target.marks:
+            verdicts.met(clock, state, state.ending)
+            state.met_raised = True
     verdicts.outcome(clock, state, state.ending)
-
-
-def meet(
-    clock: Clock, state: ClockState, policy: Policy, verdicts: Verdicts, situation: Situation
-) -> None:
-    """The fact at hand meets the cycle; a repeating clock begins its next one (9, 15)."""
-    fact = situation.fact
-    assert fact is not None  # noqa: S101  # only facts meet
-    end(clock, state, policy, verdicts, "met", fact)
-    if clock.repeats:
-        state.misses = 0
-        start(clock, state, verdicts.ticket, fact.at)
 
 
 def reach(
@@ -112,19 +103,19 @@ def reach(
     """A mark of the cycle is reached; answers its event's id."""
     event_id = verdicts.mark(clock, state, mark, target_at, reached_at)
     state.reached.append(mark.key)
-    if mark.kind == "breach":
+    if mark.kind == BREACH:
         state.breached_at = reached_at
-    elif mark.kind == "escalation" and mark.role is not None:
+    elif mark.kind == ESCALATION and mark.role is not None:
         state.told.append(mark.role)
     return event_id
 
 
 def roll(clock: Clock, state: ClockState, policy: Policy, verdicts: Verdicts, at: datetime) -> None:
-    """After the marks of an instant: a repeating clock whose cycle is over begins the next (15).
+    """A repeating clock whose cycle is over begins the next (15).
 
     A promise is over, ``missed``, at its breach; a reminder, ``met``, when all its roles are told.
     """
-    if not clock.repeats or not state.live:
+    if not clock.repeats or state.state != "running" or not state.reached:
         return
     ticket = verdicts.ticket
     if clock.reminder:
@@ -142,30 +133,31 @@ def roll(clock: Clock, state: ClockState, policy: Policy, verdicts: Verdicts, at
 
 def reopen(clock: Clock, state: ClockState, policy: Policy, verdicts: Verdicts, fact: Fact) -> None:
     """The work goes on: resume what its ending had met, begin anew what repeats (15, 17)."""
-    ticket = verdicts.ticket
     if state.live or state.cycle == 0:
         return
     if clock.repeats:
-        state.misses = 0
-        start(clock, state, ticket, fact.at)
-        return
+        state.misses, state.origin = 0, fact.at
+    elif state.state == "met" and _ended_the_work(clock, state, policy):
+        if clock.on_reopen == "restart":
+            state.origin = fact.at
+        else:
+            _resume(clock, state, verdicts, fact)
+
+
+def _ended_the_work(clock: Clock, state: ClockState, policy: Policy) -> bool:
     ending = state.ending
-    if state.state != "met" or ending is None or not _ended_the_work(clock, ending):
-        return
-    if clock.on_reopen == "restart":
-        start(clock, state, ticket, fact.at)
-        return
-    target = policy.target(clock, ticket.severity, ticket.plan)
-    if target is not None and target.marks:
+    if ending is None or not any(each.type in (RESOLVED, CLOSED) for each in clock.meets):
+        return False
+    return ending.by in ENDS_WORK or any(each.type == ending.by for each in policy.resolves)
+
+
+def _resume(clock: Clock, state: ClockState, verdicts: Verdicts, fact: Fact) -> None:
+    assert state.ending is not None  # noqa: S101  # `reopen` asks for cycles that ended
+    if state.met_raised:
         verdicts.retract_met(clock, state, fact)
+        state.met_raised = False
     verdicts.withdraw(clock, state)
-    state.gaps.append((ending.at, fact.at))
+    state.gaps.append((state.ending.at, fact.at))
     state.ending = None
     state.origin = state.started_at
-    state.state = "paused" if ticket.status in clock.pauses_on else "running"
-
-
-def _ended_the_work(clock: Clock, ending: Ending) -> bool:
-    return ending.by in ENDS_WORK and any(
-        pattern.type in (RESOLVED, CLOSED) for pattern in clock.meets
-    )
+    state.state = "paused" if verdicts.ticket.status in clock.pauses_on else "running"

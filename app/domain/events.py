@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
+from json import dumps
 
 OPENED = "ticket.opened"
 SEVERITY_CHANGED = "ticket.severity_changed"
@@ -58,6 +59,9 @@ SLA_RETRACTED = "sla.retracted"
 
 SLA_TYPES = (SLA_WARNED, SLA_BREACHED, SLA_ESCALATED, SLA_NOTICED, SLA_MET, SLA_RETRACTED)
 
+LINE_MOVED = "sla.line_moved"
+"""What an escalation's effect does when it moves the ticket; no event of a stream (26)."""
+
 SOURCE = "escalator"
 """The ``source`` of every event this service appends itself."""
 
@@ -81,7 +85,12 @@ class Fact:
 
     def __post_init__(self) -> None:
         at = self.recorded_at if self.time is None else min(self.time, self.recorded_at)
-        object.__setattr__(self, "at", at)
+        object.__setattr__(self, "at", at if at.tzinfo is UTC else at.astimezone(UTC))
+
+    @property
+    def public(self) -> bool:
+        """Whether the customer sees it: an internal note says ``public: false`` (14)."""
+        return self.data.get("public", True) is not False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,5 +143,4 @@ Event = Fact | SlaEvent
 
 def sla_event_id(ticket_id: str, *identity: object) -> str:
     """The id of an SLA event: the same for the same mark, whoever derives it and when (28)."""
-    text = "\x1f".join([ticket_id, *map(str, identity)])
-    return blake2b(text.encode(), digest_size=16).hexdigest()
+    return blake2b(dumps([ticket_id, *identity]).encode(), digest_size=16).hexdigest()

@@ -1,7 +1,6 @@
 """What a fact says of the ticket itself: whether it can be taken, and which members it changes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
 
@@ -14,22 +13,6 @@ from app.domain.ticket import Ticket
 SHORTEST_INTERVAL = timedelta(minutes=1)
 
 DESCRIPTIVE = ("kind", "channel", "title", "customer", "url")
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """What a fact may change, as it was before."""
-
-    severity: str
-    plan: str | None
-    line: str | None
-    agreed_interval: str | None
-    status: str
-
-    @classmethod
-    def of(cls, ticket: Ticket) -> "Before":
-        """The ticket as it is."""
-        return cls(ticket.severity, ticket.plan, ticket.line, ticket.agreed_interval, ticket.status)
 
 
 def opened(fact: Fact, policy: Policy) -> Ticket:
@@ -59,23 +42,30 @@ def check(ticket: Ticket, fact: Fact, policy: Policy) -> None:
         checks(fact, policy)
 
 
+def _required(fact: Fact, member: str) -> object:
+    value = fact.data.get(member)
+    if value is None:
+        raise FactRefused(f"{member} is required", f"/data/{member}")
+    return value
+
+
 def _check_severity(fact: Fact, policy: Policy) -> None:
-    policy.severity(fact.data.get("severity", ""))
+    policy.severity(_required(fact, "severity"))
 
 
 def _check_plan(fact: Fact, policy: Policy) -> None:
-    policy.plan(fact.data.get("plan", ""))
+    policy.plan(_required(fact, "plan"))
 
 
 def _check_line(fact: Fact, policy: Policy) -> None:
-    policy.line_named(fact.data.get("line", ""))
+    policy.line_named(_required(fact, "line"))
 
 
 def _check_role(fact: Fact, policy: Policy) -> None:
-    role = fact.data.get("to")
+    role = str(_required(fact, "to"))
     if role not in policy.roles:
         raise FactRefused(
-            f"policy {policy.id} names no role {str(role)[:40]!r}: "
+            f"policy {policy.id} names no role {role[:40]!r}: "
             f"one of {', '.join(sorted(policy.roles))}",
             "/data/to",
         )
@@ -83,7 +73,7 @@ def _check_role(fact: Fact, policy: Policy) -> None:
 
 def _check_interval(fact: Fact, _policy: Policy) -> None:
     try:
-        span = Span.parse(str(fact.data.get("every", "")))
+        span = Span.parse(str(_required(fact, "every")))
     except PolicyError as error:
         raise FactRefused(str(error), "/data/every") from None
     too_short = span.elapsed < SHORTEST_INTERVAL if span.unit == "elapsed" else span.days < 1
@@ -111,8 +101,7 @@ def change(ticket: Ticket, fact: Fact, policy: Policy) -> None:
         case events.PLAN_CHANGED:
             ticket.plan = policy.plan(data["plan"])
         case events.HANDED_OVER:
-            if not ticket.done:
-                ticket.line = policy.line_named(data["line"])
+            ticket.line = policy.line_named(data["line"])
         case events.UPDATE_INTERVAL_AGREED:
             ticket.agreed_interval = str(data["every"])
         case events.UPDATED:

@@ -5,8 +5,9 @@ each fact, the fact acts, and at last time passes up to now. One long step of ti
 ones give the same events (25).
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime
+from typing import NamedTuple
 
 from app.domain import cycles
 from app.domain.clocks import marks_to_come
@@ -15,43 +16,38 @@ from app.domain.events import (
     CANCELLED,
     CLOSED,
     ESCALATED,
+    LINE_MOVED,
     REOPENED,
     RESOLVED,
     SOURCE,
+    WAITING_ON_CUSTOMER,
     Fact,
     NextMark,
 )
-from app.domain.facts import Before, change, check, opened
+from app.domain.facts import change, check, opened
 from app.domain.policy import KIND_ORDER, Clock, Effect, Mark, Policy
-from app.domain.reactions import Change, Reaction
-from app.domain.ticket import ClockState, Ticket, status_after
+from app.domain.reactions import Change, Reactions
+from app.domain.ticket import Before, ClockState, Ticket, status_after
 from app.domain.verdicts import Verdicts
 
-_ENDINGS = frozenset({RESOLVED, REOPENED, CLOSED, CANCELLED})
-_LINE_MOVED = "sla.line_moved"
+MOVERS = frozenset({WAITING_ON_CUSTOMER, RESOLVED, REOPENED, CLOSED, CANCELLED})
+"""Facts that change nothing unless they change the status: not when repeated (13, 16)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A mark that is reached, and where it stands in the order of what is reached (25)."""
+class Due(NamedTuple):
+    """A mark that is reached next."""
 
-    reached_at: datetime
     target_at: datetime
     clock: Clock
+    state: ClockState
     mark: Mark
 
     @property
-    def order(self) -> tuple[datetime, datetime, int, int, int, int]:
-        """Place among the marks reached."""
+    def order(self) -> tuple[datetime, int, int, int, int]:
+        """Place among what is reached at one instant (25)."""
         mark = self.mark
-        return (
-            self.reached_at,
-            self.target_at,
-            self.clock.place,
-            KIND_ORDER[mark.kind],
-            mark.tier or 0,
-            mark.repetition,
-        )
+        kind = KIND_ORDER[mark.kind]
+        return self.target_at, self.clock.place, kind, mark.tier or 0, mark.repetition
 
 
 class Judge:
@@ -69,6 +65,7 @@ class Judge:
         """Begins a ticket with its opening; FactRefused if the policy does not take it."""
         judge = cls(opened(fact, policy), policy)
         judge._act(fact, None)
+        judge._settle()
         return judge
 
     def fact(self, fact: Fact) -> None:
@@ -84,142 +81,125 @@ class Judge:
             before = Before.of(ticket)
             change(ticket, fact, self.policy)
             self._act(fact, before)
+            self._settle()
 
     def pass_time(self, until: datetime, *, including: bool = True) -> None:
         """Every mark whose target lies before ``until`` is reached, or at it if ``including``."""
-        while due := self._next_due(until, including=including):
-            self._reach(due)
+        while (at := self.next_due_at()) is not None and at <= until:
+            due = [each for each in self._due(at) if including or each.target_at < until]
+            if not due:
+                return
+            self._reach(due, at)
+            self._settle()
 
     def next_mark(self) -> NextMark | None:
         """The mark that will be reached next if nothing else happens."""
         at = self.next_due_at()
         if at is None:
             return None
-        due = min(
-            (
-                Due(max(target_at, self.ticket.at), target_at, clock, mark)
-                for clock, state in self._clocks()
-                if state.next_at == at
-                for target_at, mark in self._open_marks(clock, state)
-            ),
-            key=lambda due: due.order,
-        )
-        mark = due.mark
-        return NextMark(due.clock.id, mark.kind, mark.tier, mark.role, due.reached_at)
+        _, clock, _, mark = self._due(at)[0]
+        return NextMark(clock.id, mark.kind, mark.tier, mark.role, at)
 
     def next_due_at(self) -> datetime | None:
         """When the next mark will be reached if nothing else happens."""
-        return min(
-            (state.next_at for state in self.ticket.clocks.values() if state.next_at is not None),
-            default=None,
-        )
+        earliest: datetime | None = None
+        for state in self.ticket.clocks.values():
+            at = state.next_at
+            if at is not None and (earliest is None or at < earliest):
+                earliest = at
+        return earliest
 
-    def _clocks(self) -> list[tuple[Clock, ClockState]]:
+    def _settle(self) -> None:
+        if self.verdicts.drafted:
+            self.verdicts.settle(self.next_mark())
+
+    def _clocks(self) -> Iterator[tuple[Clock, ClockState]]:
         states = self.ticket.clocks
-        return [(clock, states[clock.id]) for clock in self.policy.clocks if clock.id in states]
-
-    def _situation(
-        self, at: datetime, fact: Fact | None = None, before: Before | None = None
-    ) -> Situation:
-        return Situation(self.ticket, self.policy.calendars, at, fact, before)
+        for clock in self.policy.clocks:
+            if (state := states.get(clock.id)) is None:
+                state = states[clock.id] = ClockState()
+            yield clock, state
 
     # --- time -------------------------------------------------------------------------------
 
-    def _open_marks(self, clock: Clock, state: ClockState) -> list[tuple[datetime, Mark]]:
-        """The marks of a running cycle that nothing but time keeps from being reached."""
-        found = marks_to_come(clock, state, self.ticket, self.policy)
-        situation = self._situation(self.ticket.at)
-        return [(at, mark) for at, mark in found if situation.holds(mark.conditions)]
-
-    def _next_due(self, until: datetime, *, including: bool) -> list[Due]:
-        """What is reached at the next instant, in order; empty if that is not before ``until``."""
-        ticket = self.ticket
+    def _due(self, at: datetime) -> list[Due]:
+        """What is reached at the next instant, ``at``, in order; a target may lie back (11, 12)."""
         due = [
-            Due(max(target_at, ticket.at), target_at, clock, mark)
+            Due(target_at, clock, state, mark)
             for clock, state in self._clocks()
-            if state.next_at is not None and state.next_at <= until
-            for target_at, mark in self._open_marks(clock, state)
-            if target_at < until or (including and target_at == until)
+            if state.next_at == at
+            for target_at, mark in marks_to_come(clock, state, self.ticket, self.policy)
+            if target_at <= at
         ]
-        if not due:
-            return due
-        due.sort(key=lambda each: each.order)
-        return [each for each in due if each.reached_at == due[0].reached_at]
+        if len(due) > 1:
+            due.sort(key=lambda each: each.order)
+        return due
 
-    def _reach(self, due: list[Due]) -> None:
+    def _reach(self, due: list[Due], at: datetime) -> None:
         """The marks of one instant, then what they do to their clocks and to the ticket (26)."""
-        ticket, verdicts = self.ticket, self.verdicts
-        at = due[0].reached_at
+        ticket = self.ticket
         effects: list[tuple[str, Effect]] = []
-        touched: dict[str, tuple[Clock, ClockState]] = {}
-        for each in due:
-            clock, state = touched.setdefault(
-                each.clock.id, (each.clock, ticket.clocks[each.clock.id])
-            )
-            event_id = cycles.reach(clock, state, verdicts, each.mark, each.target_at, at)
-            if each.mark.effect:
-                effects.append((event_id, each.mark.effect))
-            ticket.last_target_at = max(ticket.last_target_at or each.target_at, each.target_at)
-        for clock, state in touched.values():
-            cycles.roll(clock, state, self.policy, verdicts, at)
+        for target_at, clock, state, mark in due:
+            event_id = cycles.reach(clock, state, self.verdicts, mark, target_at, at)
+            if mark.effect:
+                effects.append((event_id, mark.effect))
+            ticket.last_target_at = max(ticket.last_target_at or target_at, target_at)
+        for clock, state in {each.clock.id: (each.clock, each.state) for each in due}.values():
+            cycles.roll(clock, state, self.policy, self.verdicts, at)
             self._look_ahead(clock, state)
         for event_id, effect in effects:
             self._take_effect(event_id, effect, at)
-        if verdicts.drafted:
-            verdicts.settle(self.next_mark())
 
     def _take_effect(self, event_id: str, effect: Effect, at: datetime) -> None:
         """An effect acts as a fact would: closing as ``ticket.closed``, moving as entering (16)."""
         ticket = self.ticket
-        ticket.at = max(ticket.at, at)
-        kind = CLOSED if effect.close else _LINE_MOVED
+        ticket.at = at
+        kind = CLOSED if effect.close else LINE_MOVED
         fact = Fact(kind, ticket.ticket_id, SOURCE, event_id, at, at, effect.as_data())
         before = Before.of(ticket)
-        if effect.move_to_line and not ticket.done:
+        if effect.move_to_line is not None:
             ticket.line = effect.move_to_line
         self._act(fact, before)
 
     def _look_ahead(self, clock: Clock, state: ClockState) -> None:
         """Notes when the clock's next mark will be reached."""
-        state.next_at = None
-        if state.state == "running":
-            marks = self._open_marks(clock, state)
-            if marks:
-                state.next_at = max(min(at for at, _ in marks), self.ticket.at)
+        marks = marks_to_come(clock, state, self.ticket, self.policy)
+        at = min((target_at for target_at, _ in marks), default=None)
+        state.next_at = None if at is None else max(at, self.ticket.at)
 
     # --- facts ------------------------------------------------------------------------------
 
     def _act(self, fact: Fact, before: Before | None) -> None:
         """What a fact does once the ticket's members have changed by it."""
-        ticket, policy = self.ticket, self.policy
-        situation = self._situation(fact.at, fact, before)
-        change = self._follow_status(fact, before, situation)
-        if fact.type == ESCALATED:
-            reason = fact.data.get("reason")
-            self.verdicts.notice(fact, str(fact.data["to"]), str(reason) if reason else None, {})
-        for notice in policy.notices if change.counts else ():
-            if notice.on.matches(situation, resolving=change.resolves):
-                self.verdicts.notice(fact, notice.role, notice.reason, notice.data)
-        for clock in policy.clocks:
-            reaction = Reaction(clock, policy, self.verdicts, situation, change)
-            if reaction.run():
-                self._look_ahead(clock, reaction.state)
-        if self.verdicts.drafted:
-            self.verdicts.settle(self.next_mark())
+        change = self._follow_status(fact, before)
+        self._notify(change)
+        reactions = Reactions(self.policy, self.verdicts, change)
+        for clock, state in self._clocks():
+            if reactions.of(clock, state):
+                self._look_ahead(clock, state)
 
-    def _follow_status(self, fact: Fact, before: Before | None, situation: Situation) -> Change:
-        ticket = self.ticket
+    def _follow_status(self, fact: Fact, before: Before | None) -> Change:
+        ticket, policy = self.ticket, self.policy
+        situation = Situation(ticket, policy.calendars, fact, before)
         resolving = fact.type == RESOLVED or any(
-            pattern.matches(situation, resolving=False) for pattern in self.policy.resolves
+            pattern.matches(situation) for pattern in policy.resolves
         )
         status = status_after(ticket.status, fact, resolving=resolving)
         moves = status != ticket.status
         if moves or before is None:
             ticket.set_status(status, fact.at)
-        return Change(
-            fact=fact,
-            before=before,
-            resolves=resolving and moves,
-            moves_status=moves,
-            counts=moves or fact.type not in _ENDINGS,
-        )
+        if moves and resolving:
+            situation = situation._replace(resolves=True)
+        return Change(fact, before, situation, moves, moves or fact.type not in MOVERS)
+
+    def _notify(self, change: Change) -> None:
+        """Those whom a person escalates to, or the policy tells of such a fact."""
+        fact = change.fact
+        if fact.type == ESCALATED:
+            reason = fact.data.get("reason")
+            reason = None if reason is None else str(reason)
+            self.verdicts.notice(fact, str(fact.data["to"]), reason, {})
+        if change.counts:
+            for notice in self.policy.notices:
+                if notice.on.matches(change.situation):
+                    self.verdicts.notice(fact, notice.role, notice.reason, notice.data)

@@ -60,6 +60,8 @@ class Span:
     def after(self, calendar: Calendar, start: datetime) -> datetime:
         """The instant this long after ``start`` on ``calendar``."""
         match self.unit:
+            case "elapsed" if calendar.always:
+                return start + self.elapsed
             case "elapsed":
                 return calendar.add(start, self.elapsed)
             case "bd":
@@ -78,14 +80,20 @@ class Effect:
 
     def as_data(self) -> dict[str, object]:
         """As it stands in the SLA event."""
+        data: dict[str, object] = {}
+        if self.move_to_line is not None:
+            data["move_to_line"] = self.move_to_line
         if self.close:
-            return {"close": True, "reason": self.reason}
-        return {"move_to_line": self.move_to_line}
+            data.update(close=True, reason=self.reason)
+        return data
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A point on a clock. ``repetition`` counts the repeats of a ladder's last tier (19)."""
+    """A point on a clock.
+
+    ``repetition`` counts the repeats of a ladder's last tier (19), and a role's further warnings.
+    """
 
     kind: str
     after: Span
@@ -114,10 +122,12 @@ class Target:
     calendar: Calendar
     marks: tuple[Mark, ...]
 
-    @property
-    def goal(self) -> Span | None:
-        """The span of the breach mark; None where there is no promise to break."""
-        return next((mark.after for mark in self.marks if mark.kind == BREACH), None)
+    goal: Span | None = field(init=False)
+    """The span of the breach mark; None where there is no promise to break."""
+
+    def __post_init__(self) -> None:
+        goal = next((mark.after for mark in self.marks if mark.kind == BREACH), None)
+        object.__setattr__(self, "goal", goal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +149,20 @@ class Clock:
     on_reopen: Literal["resume", "restart"] = "resume"
     stops_on_acknowledgement: bool = False
 
+    watches: frozenset[str] = field(init=False)
+    """The types of fact that start or meet it."""
     conditional: bool = field(init=False)
     """Whether some mark has a condition, so that any fact may change what comes next."""
+    attentive: bool = field(init=False)
+    """Whether any fact may concern it: it runs, or its marks count, under a condition (9)."""
 
     def __post_init__(self) -> None:
+        watches = frozenset(pattern.type for pattern in (*self.starts, *self.meets))
         conditional = any(mark.conditions for target in self.targets for mark in target.marks)
+        attentive = bool(conditional or self.when or self.line)
+        object.__setattr__(self, "watches", watches)
         object.__setattr__(self, "conditional", conditional)
+        object.__setattr__(self, "attentive", attentive)
 
     @property
     def reminder(self) -> bool:

@@ -1,169 +1,169 @@
-"""What a fact does to one clock: pause, meet, end, start, or count anew."""
+"""What a fact does to the clocks: pause, meet, end, start, or count anew."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.domain import cycles
 from app.domain.conditions import Pattern, Situation
-from app.domain.events import ESCALATION_ACKNOWLEDGED, Fact, sla_event_id
-from app.domain.facts import Before
+from app.domain.events import ESCALATION_ACKNOWLEDGED, LINE_MOVED, REOPENED, Fact
 from app.domain.policy import Clock, Policy
-from app.domain.ticket import DONE, ClockState, Ticket
-from app.domain.verdicts import Verdicts
+from app.domain.ticket import Before, ClockState
+from app.domain.verdicts import Verdicts, identity_of
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a fact has changed on the ticket, before its clocks follow."""
+class Change(NamedTuple):
+    """A fact, and what it has changed on the ticket before its clocks follow."""
 
     fact: Fact
     before: Before | None
     """None at the opening."""
-    resolves: bool
+    situation: Situation
     moves_status: bool
     counts: bool
     """Whether patterns look at it: a repeated ``resolved`` and the like change nothing."""
 
+    @property
     def reopens(self) -> bool:
         """Whether the work, once over, goes on."""
-        return (
-            self.moves_status
-            and self.before is not None
-            and self.before.status in DONE
-            and self.fact.type == "ticket.reopened"
-        )
+        return self.moves_status and self.fact.type == REOPENED
 
-    def recomputes(self, ticket: Ticket) -> bool:
-        """Whether running clocks are counted anew from their starts (11)."""
-        before = self.before
-        return before is not None and (
-            before.severity != ticket.severity
-            or before.plan != ticket.plan
-            or before.agreed_interval != ticket.agreed_interval
-        )
-
-    def enters_line(self, ticket: Ticket) -> bool:
+    @property
+    def moves_line(self) -> bool:
         """Whether the ticket has come to the line it is on."""
-        return self.before is None or self.before.line != ticket.line
+        return self.before is None or self.before.line != self.situation.ticket.line
+
+    @property
+    def stirs_all(self) -> bool:
+        """Whether every clock has to look, whatever it watches."""
+        if self.before is None or self.moves_status:
+            return True
+        ticket, fact = self.situation.ticket, self.fact
+        return (
+            fact.type == ESCALATION_ACKNOWLEDGED
+            or self.before.severity != ticket.severity
+            or self.before.plan != ticket.plan
+            or self.before.agreed_interval != ticket.agreed_interval
+        )
 
 
-class Reaction:
-    """One clock's answer to one change. The order of the steps is the order of the rules."""
+class Reactions:
+    """How each clock answers one change. The order of the steps is the order of the rules."""
 
-    __slots__ = ("change", "clock", "policy", "situation", "state", "verdicts")
+    __slots__ = ("_stirs_all", "change", "policy", "ticket", "verdicts")
 
-    def __init__(
-        self,
-        clock: Clock,
-        policy: Policy,
-        verdicts: Verdicts,
-        situation: Situation,
-        change: Change,
-    ) -> None:
-        self.clock = clock
+    def __init__(self, policy: Policy, verdicts: Verdicts, change: Change) -> None:
         self.policy = policy
         self.verdicts = verdicts
-        self.situation = situation
+        self.ticket = verdicts.ticket
         self.change = change
-        ticket = verdicts.ticket
-        self.state: ClockState = ticket.clocks.get(clock.id) or ClockState()
-        ticket.clocks[clock.id] = self.state
+        self._stirs_all = change.stirs_all
 
-    def run(self) -> bool:
+    def of(self, clock: Clock, state: ClockState) -> bool:
         """Carries it out; answers whether the clock's next mark may be another one."""
-        state, ticket, fact = self.state, self.verdicts.ticket, self.change.fact
-        touched = cycles.follow_status(self.clock, state, ticket)
-        if self.change.recomputes(ticket):
-            state.left = len(state.told)
+        if not self._concerns(clock, state):
+            return False
+        touched = cycles.follow_status(clock, state, self.ticket)
+        touched |= self._recount(clock, state)
+        touched |= self._acknowledge(clock, state)
+        if self.change.reopens:
+            cycles.reopen(clock, state, self.policy, self.verdicts, self.change.fact)
             touched = True
-        if fact.type == ESCALATION_ACKNOWLEDGED:
-            touched |= self._acknowledge()
-        if self.change.reopens():
-            cycles.reopen(self.clock, state, self.policy, self.verdicts, fact)
-            touched = True
-        touched |= self._meet() or self._end_with_the_work()
-        holds = self._on_its_line() and self.situation.holds(self.clock.when)
-        touched |= self._stop(holds=holds)
-        touched |= self._start(holds=holds)
-        return touched or (state.live and self.clock.conditional)
+        touched |= self._meet(clock, state) or self._end_with_the_work(clock, state)
+        holds = self._on_its_line(clock) and self.change.situation.holds(clock.when)
+        touched |= self._stop(clock, state, holds=holds)
+        touched |= self._start(clock, state, holds=holds)
+        if touched and clock.reminder:
+            cycles.roll(clock, state, self.policy, self.verdicts, self.change.fact.at)
+        return touched or (state.live and clock.conditional)
+
+    def _concerns(self, clock: Clock, state: ClockState) -> bool:
+        """A quick no where the steps below would find nothing to do."""
+        watched = self.change.fact.type in clock.watches
+        return watched or self._stirs_all or clock.attentive or state.resting
 
     def _matches_one(self, patterns: tuple[Pattern, ...]) -> bool:
-        return self.change.counts and any(
-            pattern.matches(self.situation, resolving=self.change.resolves) for pattern in patterns
-        )
+        situation = self.change.situation
+        return self.change.counts and any(pattern.matches(situation) for pattern in patterns)
 
-    def _meet(self) -> bool:
-        over = self.clock.repeats and self.verdicts.ticket.done
-        if not self.state.live or over or not self._matches_one(self.clock.meets):
+    def _recount(self, clock: Clock, state: ClockState) -> bool:
+        """Other marks count from the same start; who was told leaves the new ladder (11)."""
+        before, ticket = self.change.before, self.ticket
+        if before is None:
             return False
-        cycles.meet(self.clock, self.state, self.policy, self.verdicts, self.situation)
+        target = self.policy.target(clock, ticket.severity, ticket.plan)
+        if target is self.policy.target(clock, before.severity, before.plan):
+            return clock.interval_agreed and before.agreed_interval != ticket.agreed_interval
+        state.left = len(state.told)
         return True
 
-    def _end_with_the_work(self) -> bool:
-        """What the work's end does not meet, it cancels, unless the clock outlives it (15, 16)."""
-        ticket = self.verdicts.ticket
-        if not self.state.live or not self.change.moves_status or not ticket.done:
-            return False
-        outlives = self.clock.outlives_resolution and not self.clock.repeats
-        if outlives and ticket.status != "cancelled":
-            return False
-        self._cancel()
-        return True
-
-    def _cancel(self) -> None:
-        cycles.end(
-            self.clock, self.state, self.policy, self.verdicts, "cancelled", self.change.fact
-        )
-
-    def _on_its_line(self) -> bool:
-        return self.clock.line is None or self.clock.line == self.verdicts.ticket.line
-
-    def _stop(self, *, holds: bool) -> bool:
-        """Leaving the line ends the cycle; so does ``when``, until it holds again (9)."""
-        state, on_its_line = self.state, self._on_its_line()
-        if holds or not state.live:
-            state.origin = state.origin if on_its_line else None
-            return False
-        if on_its_line:
-            cycles.suspend(self.clock, state, self.policy, self.verdicts, self.change.fact)
-        else:
-            self._cancel()
-        return True
-
-    def _start(self, *, holds: bool) -> bool:
-        """A start fact begins a cycle when none is running; a resting clock wakes (9, 15)."""
-        state, ticket, at = self.state, self.verdicts.ticket, self.change.fact.at
-        if state.live or (ticket.done and not self.clock.outlives_resolution):
-            return False
-        if ticket.status == "cancelled":
-            return False
-        if self._is_started() or (state.resting and holds):
-            state.origin = state.origin or at
-            state.misses = 0
-        if not holds or state.origin is None:
-            return False
-        cycles.start(self.clock, state, ticket, state.origin)
-        return True
-
-    def _is_started(self) -> bool:
-        if self.clock.line is not None:
-            return self._on_its_line() and self.change.enters_line(self.verdicts.ticket)
-        return self._matches_one(self.clock.starts)
-
-    def _acknowledge(self) -> bool:
+    def _acknowledge(self, clock: Clock, state: ClockState) -> bool:
         """An acknowledgement stops further tiers where the policy says so (18)."""
-        state, ticket = self.state, self.verdicts.ticket
-        if not self.clock.stops_on_acknowledgement or not state.live:
+        fact = self.change.fact
+        if fact.type != ESCALATION_ACKNOWLEDGED or not clock.stops_on_acknowledgement:
             return False
-        wanted = self.change.fact.data.get("escalation_id")
+        wanted = fact.data.get("escalation_id")
         state.acknowledged = state.acknowledged or any(
-            wanted
-            == sla_event_id(
-                ticket.ticket_id,
-                self.clock.id,
-                state.cycle,
-                key,
-                ticket.retractions.get(f"{self.clock.id}/{state.cycle}/{key}", 0),
-            )
+            wanted == self.verdicts.id_of(identity_of(clock, state.cycle, key))
             for key in state.reached
         )
         return state.acknowledged
+
+    def _meet(self, clock: Clock, state: ClockState) -> bool:
+        if not state.live or not self._matches_one(clock.meets):
+            return False
+        if self.ticket.status == "cancelled" or (clock.repeats and self.ticket.done):
+            return False
+        cycles.meet(clock, state, self.policy, self.verdicts, self.change.fact)
+        return True
+
+    def _end_with_the_work(self, clock: Clock, state: ClockState) -> bool:
+        """What the work's end does not meet, it cancels, unless the clock outlives it (15, 16)."""
+        ticket = self.ticket
+        if not state.live or not self.change.moves_status or not ticket.done:
+            return False
+        if clock.outlives_resolution and not clock.repeats and ticket.status != "cancelled":
+            return False
+        self._cancel(clock, state)
+        return True
+
+    def _cancel(self, clock: Clock, state: ClockState) -> None:
+        cycles.end(clock, state, self.policy, self.verdicts, "cancelled", self.change.fact)
+
+    def _on_its_line(self, clock: Clock) -> bool:
+        return clock.line is None or clock.line == self.ticket.line
+
+    def _stop(self, clock: Clock, state: ClockState, *, holds: bool) -> bool:
+        """Leaving the line ends the cycle; so does ``when``, until it holds again (9)."""
+        if holds:
+            return False
+        on_its_line = self._on_its_line(clock)
+        if not state.live:
+            state.origin = state.origin if on_its_line else None
+            return False
+        if on_its_line:
+            cycles.suspend(clock, state, self.policy, self.verdicts, self.change.fact)
+        else:
+            self._cancel(clock, state)
+        return True
+
+    def _start(self, clock: Clock, state: ClockState, *, holds: bool) -> bool:
+        """A start fact begins a cycle when none is running; a resting clock wakes (9, 15).
+
+        None begins while the work is over; a line entered then is worked on from the reopening.
+        """
+        ticket = self.ticket
+        if state.live or ticket.status == "cancelled":
+            return False
+        may_run = not ticket.done or clock.outlives_resolution
+        if (may_run or clock.line is not None) and self._is_started(clock, state):
+            state.origin, state.misses = self.change.fact.at, 0
+        if state.origin is None or not (holds and may_run):
+            return False
+        cycles.start(clock, state, ticket, state.origin)
+        return True
+
+    def _is_started(self, clock: Clock, state: ClockState) -> bool:
+        if state.resting and self.change.fact.type != LINE_MOVED:
+            return True
+        if clock.line is not None:
+            return self.change.moves_line and self._on_its_line(clock)
+        return self._matches_one(clock.starts)

@@ -1,7 +1,9 @@
 """A ticket's SLA state: what folding its stream has come to, small enough to save as one row."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from app.domain.events import (
     ACKNOWLEDGED,
@@ -19,6 +21,9 @@ DONE = frozenset({"resolved", "closed", "cancelled"})
 """Statuses in which the work is over."""
 
 STATUSES = ("new", "open", "in_progress", "waiting_on_customer", "resolved", "closed", "cancelled")
+
+Stretch = tuple[datetime, datetime]
+"""From the first instant up to the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class ClockState:
     cycle: int = 0
     state: str = "pending"
     origin: datetime | None = None
-    """The start fact of the present run; kept while ``when`` does not hold (9)."""
+    """The start fact of the present run; kept while the clock may not run (9)."""
     started_at: datetime | None = None
     breached_at: datetime | None = None
     next_at: datetime | None = None
@@ -54,12 +59,14 @@ class ClockState:
     """The roles this cycle's ladder has told, in order."""
     left: int = 0
     """How many of ``told`` had been told at the last change: they leave the ladder (11)."""
-    gaps: list[tuple[datetime, datetime]] = field(default_factory=list)
-    """From each ending to its reopening: does not count (17)."""
+    gaps: list[Stretch] = field(default_factory=list)
+    """While the work was over: does not count (17)."""
     misses: int = 0
     """Cycles missed in a row (15)."""
     resting: bool = False
     acknowledged: bool = False
+    met_raised: bool = False
+    """Whether the meeting raised an event, which a reopening retracts (17)."""
     ending: Ending | None = None
 
     @property
@@ -110,11 +117,41 @@ class Ticket:
         self.status = status
         self.history.append((at, status))
 
+    def stretches_in(
+        self, statuses: Collection[str], since: datetime
+    ) -> tuple[list[Stretch], datetime | None]:
+        """When the status was one of these, from ``since`` on: what is over, and since when now."""
+        over: list[Stretch] = []
+        began: datetime | None = None
+        for at, status in self.history:
+            if status in statuses:
+                began = began or max(at, since)
+            elif began is not None:
+                if at > began:
+                    over.append((began, at))
+                began = None
+        return over, began
+
     def comes_late(self, at: datetime) -> bool:
         """Whether a fact at this instant should have been folded before what has been (21, 25)."""
         if self.last_fact_at is not None and at < self.last_fact_at:
             return True
         return self.last_target_at is not None and at <= self.last_target_at
+
+
+class Before(NamedTuple):
+    """What a fact may change, as it was before."""
+
+    severity: str
+    plan: str | None
+    line: str | None
+    status: str
+    agreed_interval: str | None
+
+    @classmethod
+    def of(cls, ticket: Ticket) -> "Before":
+        """The ticket as it is."""
+        return cls(ticket.severity, ticket.plan, ticket.line, ticket.status, ticket.agreed_interval)
 
 
 def status_after(status: str, fact: Fact, *, resolving: bool) -> str:
@@ -137,9 +174,5 @@ def _status_while_open(status: str, fact: Fact) -> str:
         return "waiting_on_customer"
     if fact.type == CUSTOMER_REPLIED and status in ("waiting_on_customer", "in_progress"):
         return "open"
-    if status == "new" and (
-        fact.type == ACKNOWLEDGED
-        or (fact.type == AGENT_REPLIED and fact.data.get("public", True) is not False)
-    ):
-        return "open"
-    return status
+    answers = fact.type == ACKNOWLEDGED or (fact.type == AGENT_REPLIED and fact.public)
+    return "open" if status == "new" and answers else status

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from typing import Any
+from json import dumps
 
 from app.domain.events import (
     SLA_BREACHED,
@@ -22,6 +21,7 @@ from app.domain.policy import BREACH, ESCALATION, MET, NOTICE, WARNING, Clock, M
 from app.domain.ticket import ClockState, Ending, Ticket
 
 _TYPE_OF_KIND = {WARNING: SLA_WARNED, BREACH: SLA_BREACHED, ESCALATION: SLA_ESCALATED}
+_NO_DATA: Mapping[str, object] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,11 @@ class Outcome:
     ending: Ending
 
 
+def identity_of(clock: Clock, cycle: int, key: str) -> str:
+    """What makes a mark or a meeting of a ticket the same one again (28)."""
+    return f"{clock.id}/{cycle}/{key}"
+
+
 class Verdicts:
     """Collects what comes of one ticket's facts and time, in order."""
 
@@ -53,7 +58,7 @@ class Verdicts:
         self.events: list[SlaEvent] = []
         self.outcomes: dict[tuple[str, int], Outcome] = {}
         self.withdrawn: set[tuple[str, int]] = set()
-        self._drafts: list[Callable[..., SlaEvent]] = []
+        self._drafts: dict[str, Callable[[NextMark | None], SlaEvent]] = {}
 
     @property
     def drafted(self) -> bool:
@@ -62,8 +67,13 @@ class Verdicts:
 
     def settle(self, next_mark: NextMark | None) -> None:
         """Makes events of the drafts, now that it is known what comes next."""
-        self.events.extend(draft(next_mark=next_mark) for draft in self._drafts)
+        self.events.extend(draft(next_mark) for draft in self._drafts.values())
         self._drafts.clear()
+
+    def id_of(self, identity: str) -> str:
+        """The id of the event that says this, as often as it was retracted before (28)."""
+        ticket = self.ticket
+        return sla_event_id(ticket.ticket_id, identity, ticket.retractions.get(identity, 0))
 
     def mark(
         self, clock: Clock, state: ClockState, mark: Mark, target_at: datetime, reached_at: datetime
@@ -72,27 +82,28 @@ class Verdicts:
         return self._draft(
             _TYPE_OF_KIND[mark.kind],
             mark.kind,
-            (clock.id, state.cycle, mark.key),
+            self.id_of(identity_of(clock, state.cycle, mark.key)),
+            reached_at,
             clock=clock.id,
             cycle=state.cycle,
             tier=mark.tier,
             role=mark.role,
             target_at=target_at,
-            reached_at=reached_at,
             reason=mark.reason,
             effect=mark.effect.as_data() if mark.effect else None,
             data=mark.data,
         )
 
     def notice(self, fact: Fact, role: str, reason: str | None, data: Mapping[str, object]) -> None:
-        """A role is told of a fact."""
+        """A role is told of a fact, once for each reason."""
+        identity = dumps([NOTICE, fact.source, fact.id, role, reason])
         self._draft(
             SLA_NOTICED,
             NOTICE,
-            (NOTICE, fact.source, fact.id, role, reason),
+            self.id_of(identity),
+            fact.at,
             role=role,
             target_at=fact.at,
-            reached_at=fact.at,
             reason=reason,
             data=data,
             cause=fact.id,
@@ -103,11 +114,11 @@ class Verdicts:
         self._draft(
             SLA_MET,
             MET,
-            (clock.id, state.cycle, MET),
+            self.id_of(identity_of(clock, state.cycle, MET)),
+            ending.at,
             clock=clock.id,
             cycle=state.cycle,
             target_at=ending.due_at,
-            reached_at=ending.at,
             data={
                 "breached": state.breached_at is not None,
                 "goal": ending.goal,
@@ -117,22 +128,20 @@ class Verdicts:
 
     def retract_met(self, clock: Clock, state: ClockState, fact: Fact) -> None:
         """A meeting did not end the work after all (17)."""
-        identity = (clock.id, state.cycle, MET)
-        key = "/".join(map(str, identity))
-        retracted = self.ticket.retractions.get(key, 0)
-        retracts = sla_event_id(self.ticket.ticket_id, *identity, retracted)
+        identity = identity_of(clock, state.cycle, MET)
+        retracts = self.id_of(identity)
         self._draft(
             SLA_RETRACTED,
             MET,
-            ("retracted", retracts),
+            self.id_of(f"retracted/{retracts}"),
+            fact.at,
             clock=clock.id,
             cycle=state.cycle,
-            target_at=None,
-            reached_at=fact.at,
             retracts=retracts,
             cause=fact.id,
         )
-        self.ticket.retractions[key] = retracted + 1
+        retractions = self.ticket.retractions
+        retractions[identity] = retractions.get(identity, 0) + 1
 
     def outcome(self, clock: Clock, state: ClockState, ending: Ending) -> None:
         """A cycle has come to its end."""
@@ -159,23 +168,48 @@ class Verdicts:
         self.outcomes.pop((clock.id, state.cycle), None)
         self.withdrawn.add((clock.id, state.cycle))
 
-    def _draft(self, type_: str, kind: str, identity: tuple[object, ...], **rest: Any) -> str:
+    def _draft(
+        self,
+        type_: str,
+        kind: str,
+        event_id: str,
+        reached_at: datetime,
+        *,
+        target_at: datetime | None = None,
+        clock: str | None = None,
+        cycle: int | None = None,
+        tier: int | None = None,
+        role: str | None = None,
+        reason: str | None = None,
+        effect: Mapping[str, object] | None = None,
+        data: Mapping[str, object] = _NO_DATA,
+        retracts: str | None = None,
+        cause: str | None = None,
+    ) -> str:
+        """All of an event but what comes next; the ticket as it is now stands in it."""
         ticket = self.ticket
-        retracted = ticket.retractions.get("/".join(map(str, identity)), 0)
-        event_id = sla_event_id(ticket.ticket_id, *identity, retracted)
-        self._drafts.append(
-            partial(
-                SlaEvent,
-                type=type_,
-                id=event_id,
-                ticket_id=ticket.ticket_id,
-                kind=kind,
-                severity=ticket.severity,
-                plan=ticket.plan,
-                line=ticket.line,
-                policy_id=ticket.policy_id,
-                policy_version=ticket.policy_version,
-                **{"clock": None, "cycle": None, "tier": None, "role": None, **rest},
-            )
+        severity, plan, line = ticket.severity, ticket.plan, ticket.line
+        self._drafts[event_id] = lambda next_mark: SlaEvent(
+            type=type_,
+            id=event_id,
+            ticket_id=ticket.ticket_id,
+            kind=kind,
+            clock=clock,
+            cycle=cycle,
+            tier=tier,
+            role=role,
+            target_at=target_at,
+            reached_at=reached_at,
+            severity=severity,
+            plan=plan,
+            line=line,
+            policy_id=ticket.policy_id,
+            policy_version=ticket.policy_version,
+            reason=reason,
+            effect=effect,
+            data=data,
+            retracts=retracts,
+            cause=cause,
+            next_mark=next_mark,
         )
         return event_id

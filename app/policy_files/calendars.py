@@ -2,12 +2,12 @@
 
 import zoneinfo
 from collections.abc import Mapping
-from datetime import date
 from itertools import chain
 
 from app.domain.calendar import Calendar, Opening, parse_opening
 from app.domain.errors import CalendarError
 from app.policy_files.document import Node
+from app.policy_files.words import read_date
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -29,19 +29,22 @@ def read_calendars(node: Node | None) -> Mapping[str, Calendar]:
 def _read_calendar(name: str, node: Node) -> Calendar:
     node.only("zone", "hours", "special_days", "holidays")
     zone = _read_zone(node.require("zone"))
+    hours = _read_hours(node.require("hours"))
+    if not any(hours.values()):
+        node.refuse("it never opens in an ordinary week")
     special_days = node.get("special_days")
     holidays = node.get("holidays")
     try:
         return Calendar.weekly(
             name,
             zone,
-            _read_hours(node.require("hours")),
+            hours,
             {
-                _read_date(day, hours): _read_openings(hours)
+                read_date(day, hours): _read_openings(hours)
                 for day, hours in (special_days.entries() if special_days else ())
             },
             {
-                _read_date(day, title): title.text()
+                read_date(day, title): title.text()
                 for day, title in (holidays.entries() if holidays else ())
             },
         )
@@ -91,10 +94,3 @@ def _read_openings(node: Node) -> list[Opening]:
         except CalendarError as error:
             item.refuse(str(error))
     return openings
-
-
-def _read_date(text: str, node: Node) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        node.refuse(f"{text!r} is no date; write 2026-12-24")

@@ -2,6 +2,7 @@
 
 import dataclasses
 from datetime import timedelta
+from itertools import product
 from typing import Literal, cast
 
 from app.domain.calendar import Calendar
@@ -17,6 +18,7 @@ from app.policy_files.words import (
     optional_one_of,
     optional_text,
     read_conditions,
+    read_id,
     read_patterns,
     read_span,
 )
@@ -63,7 +65,7 @@ def _read_clock(node: Node, place: int, names: Names, commitment: str) -> Clock:
     )
     pauses_on = node.get("pauses_on")
     clock = Clock(
-        id=node.require("id").text(),
+        id=read_id(node.require("id")),
         place=place,
         starts=read_patterns(node.get("starts"), names) or (Pattern(OPENED),),
         meets=read_patterns(node.get("meets"), names),
@@ -86,11 +88,20 @@ def _read_clock(node: Node, place: int, names: Names, commitment: str) -> Clock:
         )
         is not None,
     )
+    _check_clock(node, clock)
+    return clock
+
+
+def _check_clock(node: Node, clock: Clock) -> None:
+    """Members that each are right, and together mean nothing."""
+    if clock.line is not None and node.get("starts"):
+        node.refuse("a clock on a line starts when the ticket enters it: leave out starts")
     if clock.reminder and not clock.repeats:
         node.refuse("a reminder repeats: add repeats: true")
+    if clock.reminder and any(target.goal for target in clock.targets):
+        node.refuse("a reminder has no verdict: write a ladder instead of due")
     if clock.repeats:
         _check_that_it_moves(node, clock)
-    return clock
 
 
 def _check_that_it_moves(node: Node, clock: Clock) -> None:
@@ -106,9 +117,23 @@ def _read_targets(node: Node, names: Names) -> tuple[Target, ...]:
     default = node.get("calendar")
     calendar = names.calendar(default) if default else names.calendars["always"]
     when_due = node.get("when_due")
-    return tuple(
-        _read_target(row, names, calendar, when_due) for row in node.require("targets").items()
-    )
+    targets: list[Target] = []
+    covered: set[tuple[str, str | None]] = set()
+    for row in node.require("targets").items():
+        target = _read_target(row, names, calendar, when_due)
+        covers = _covers(target, names)
+        if covers <= covered:
+            row.refuse("the rows above leave nothing to this one")
+        covered |= covers
+        targets.append(target)
+    return tuple(targets)
+
+
+def _covers(target: Target, names: Names) -> set[tuple[str, str | None]]:
+    """The severities and plans a row speaks of; None is a ticket without a plan."""
+    plans = (*names.plans, None) if target.plans is None else target.plans
+    severities = names.severities if target.severities is None else target.severities
+    return set(product(severities, plans))
 
 
 def _read_target(row: Node, names: Names, default: Calendar, when_due: Node | None) -> Target:
@@ -137,30 +162,35 @@ def _read_subset(node: Node | None, known: tuple[str, ...], what: str) -> frozen
 def _read_warnings(row: Node, names: Names) -> list[Mark]:
     """``warn: 2h``, or a list of ``{after, tell, if}``."""
     node = row.get("warn")
-    warnings = []
+    warnings: list[Mark] = []
     for item in node.items() if node else ():
-        if not isinstance(item.value, dict):
-            warnings.append(Mark(WARNING, read_span(item)))
-            continue
-        item.only("after", "tell", "reason", "if", "data")
-        role = item.get("tell")
-        warnings.append(
-            Mark(
-                WARNING,
-                read_span(item.require("after")),
-                role=names.role(role) if role else None,
-                reason=optional_text(item.get("reason")),
-                conditions=read_conditions(item.get("if"), names, at_a_fact=False),
-                data=read_data(item.get("data")),
-            )
-        )
+        mark = _read_warning(item, names)
+        earlier = sum(mark.role == other.role for other in warnings)
+        warnings.append(dataclasses.replace(mark, repetition=earlier))
     return warnings
+
+
+def _read_warning(node: Node, names: Names) -> Mark:
+    if not isinstance(node.value, dict):
+        return Mark(WARNING, read_span(node))
+    node.only("after", "tell", "reason", "if", "data")
+    role = node.get("tell")
+    return Mark(
+        WARNING,
+        read_span(node.require("after")),
+        role=names.role(role) if role else None,
+        reason=optional_text(node.get("reason")),
+        conditions=read_conditions(node.get("if"), names, at_a_fact=False),
+        data=read_data(node.get("data")),
+    )
 
 
 def _read_due(row: Node, names: Names, when_due: Node | None) -> list[Mark]:
     """``due: 4h`` is a breach; "when due: escalation to X" a breach and a rung (27)."""
     due = row.get("due")
     if due is None:
+        if (here := row.get("when_due")) is not None:
+            here.refuse("there is no due")
         return []
     span = read_span(due)
     marks = [Mark(BREACH, span)]

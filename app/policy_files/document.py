@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import yaml
+from yaml.reader import ReaderError
 
 from app.domain.errors import EscalatorError
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})", re.ASCII)
+_UNWRITABLE = re.compile("[\\0\ud800-\udfff]")
+"""What neither UTF-8 nor PostgreSQL can keep."""
 
 MOST_DEPTH = 50
 
@@ -33,7 +36,7 @@ class Node:
         where = f"{self.file}:{self.line}:{self.column}"
         raise PolicyFileError(f"{where}: {self.path}: {why}" if self.path else f"{where}: {why}")
 
-    def plain(self) -> Any:
+    def plain(self) -> object:
         """The value without positions, as it goes into the policy's content."""
         if isinstance(self.value, dict):
             return {key: node.plain() for key, node in self.value.items()}
@@ -97,44 +100,72 @@ def _kind_of(value: object) -> str:
     return names.get(type(value), repr(value)[:40])
 
 
+class _Composer(yaml.SafeLoader):
+    """Composes without constructing. Depth is bounded, and nothing is repeated by reference: a
+    short text could unfold into a document without end."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: object) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            self._refuse("an alias (*) is not taken: write it out")
+        self.depth += 1
+        if self.depth > MOST_DEPTH:
+            self._refuse(f"nested more than {MOST_DEPTH} deep")
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+    def _refuse(self, why: str) -> NoReturn:
+        raise yaml.MarkedYAMLError(problem=why, problem_mark=self.peek_event().start_mark)
+
+
 def read(text: str, file: str) -> Node:
     """The document in ``text``; PolicyFileError names file, line and reason."""
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_Composer)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
+        mark = error.problem_mark or error.context_mark
         where = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else file
-        raise PolicyFileError(f"{where}: not YAML: {error.problem}") from None
-    except (yaml.YAMLError, RecursionError) as error:
-        raise PolicyFileError(f"{file}: not YAML: {error}") from None
+        raise PolicyFileError(f"{where}: not YAML: {error.problem or error.context}") from None
+    except ReaderError as error:
+        before = text[: error.position]
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        found = f"{file}:{line}:{column}: not YAML: a character that cannot stand in it"
+        raise PolicyFileError(found) from None
     if root is None:
-        raise PolicyFileError(f"{file}:1: the file is empty")
-    return _build(root, file, "", 0)
+        raise PolicyFileError(f"{file}:1:1: the file is empty")
+    return _build(root, root.start_mark, file, "")
 
 
-def _build(node: yaml.Node, file: str, path: str, depth: int) -> Node:
-    place = (file, node.start_mark.line + 1, node.start_mark.column + 1, path)
-    if depth > MOST_DEPTH:
-        Node(None, *place).refuse(f"nested more than {MOST_DEPTH} deep")
+def _build(node: yaml.Node, mark: yaml.Mark, file: str, path: str) -> Node:
+    place = (file, mark.line + 1, mark.column + 1, path)
     if isinstance(node, yaml.MappingNode):
-        return Node(_build_mapping(node, file, path, depth), *place)
+        return Node(_build_mapping(node, file, path), *place)
     if isinstance(node, yaml.SequenceNode):
         entries = [
-            _build(child, file, f"{path}[{index}]", depth + 1)
+            _build(child, child.start_mark, file, f"{path}[{index}]")
             for index, child in enumerate(node.value)
         ]
         return Node(entries, *place)
-    return Node(_scalar(node), *place)
+    value = _scalar(node)
+    if isinstance(value, str) and _UNWRITABLE.search(value):
+        Node(None, *place).refuse("a character that cannot be kept")
+    return Node(value, *place)
 
 
-def _build_mapping(node: yaml.MappingNode, file: str, path: str, depth: int) -> dict[str, Node]:
+def _build_mapping(node: yaml.MappingNode, file: str, path: str) -> dict[str, Node]:
+    """Members by name. A list or mapping stands where its name does, not a line further down."""
     members: dict[str, Node] = {}
     for key, child in node.value:
+        stands = Node(None, file, key.start_mark.line + 1, key.start_mark.column + 1, path)
+        if not isinstance(key, yaml.ScalarNode) or _UNWRITABLE.search(key.value):
+            stands.refuse("a name is a plain word")
         name = str(key.value)
-        built = _build(child, file, f"{path}.{name}" if path else name, depth + 1)
         if name in members:
-            built.refuse(f"{name!r} stands here twice")
-        members[name] = built
+            stands.refuse(f"{name!r} stands here twice")
+        mark = child.start_mark if isinstance(child, yaml.ScalarNode) else key.start_mark
+        members[name] = _build(child, mark, file, f"{path}.{name}" if path else name)
     return members
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 
 from app.domain.policy import Notice, Policy, Severity
 from app.policy_files.calendars import read_calendars
@@ -12,12 +11,12 @@ from app.policy_files.words import (
     Names,
     optional_one_of,
     optional_text,
+    read_date,
+    read_id,
     read_pattern,
     read_patterns,
     texts,
 )
-
-_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}", re.ASCII)
 
 MEMBERS = (
     "id",
@@ -42,6 +41,8 @@ MEMBERS = (
 def read_policy(root: Node) -> Policy:
     """The policy a document states; PolicyFileError names the place of what is wrong."""
     root.only(*MEMBERS)
+    if effective_from := root.get("effective_from"):
+        read_date(effective_from.text(), effective_from)
     severities = _read_severities(root.require("severities"))
     names = Names(
         severities=tuple(severity.id for severity in severities),
@@ -50,9 +51,9 @@ def read_policy(root: Node) -> Policy:
         roles=texts(root.get("roles")),
         calendars=read_calendars(root.get("calendars")),
     )
-    content = root.plain()
+    content = {key: node.plain() for key, node in root.entries()}
     return Policy(
-        id=_read_id(root.require("id")),
+        id=read_id(root.require("id")),
         version=version_of(content),
         name=optional_text(root.get("name")) or "",
         severities=severities,
@@ -80,13 +81,9 @@ def version_of(content: object) -> str:
     return f"sha256:{hashlib.sha256(canonical.encode()).hexdigest()}"
 
 
-def _read_id(node: Node) -> str:
-    if not _ID.fullmatch(node.text()):
-        node.refuse("an id is of small letters, digits, - and _")
-    return node.text()
-
-
 def _read_severities(node: Node) -> tuple[Severity, ...]:
+    if node.value == []:
+        node.refuse("at least one severity was expected")
     severities: list[Severity] = []
     taken: dict[str, str] = {}
     for item in node.items():

@@ -1,14 +1,19 @@
 """The small parts of the language: names, spans, conditions, patterns of facts."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from app.domain.calendar import Calendar
 from app.domain.conditions import OPERATORS, Condition, Pattern
 from app.domain.errors import PolicyError
 from app.domain.events import FACT_TYPES
 from app.domain.policy import Span
+from app.domain.ticket import STATUSES
 from app.policy_files.document import Node
+
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,24 @@ def texts(node: Node | None) -> tuple[str, ...]:
     return tuple(found)
 
 
+def read_id(node: Node) -> str:
+    """The name of a policy or a clock, fit to stand in a URL."""
+    if not _ID.fullmatch(node.text()):
+        node.refuse("an id is of small letters, digits, - and _, 63 at most")
+    return node.text()
+
+
+def read_date(text: str, node: Node) -> date:
+    """A date such as 2026-12-24; ``node`` is where it stands."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.isoformat() != text:
+        node.refuse(f"{text!r} is no date; write 2026-12-24")
+    return found
+
+
 def read_span(node: Node) -> Span:
     """A span such as ``4h`` or ``2bd``; whole days are counted from 1."""
     try:
@@ -103,24 +126,38 @@ def read_conditions(
             wanted.refuse(f"{field!r} looks at a fact, and there is none here")
         if head in ("opened_in", "at_in") and tail not in names.calendars:
             wanted.refuse(f"unknown calendar {tail!r}")
-        conditions.append(_read_condition(field, wanted))
+        conditions.append(_read_condition(field, wanted, names))
     return tuple(conditions)
 
 
-def _read_condition(field: str, wanted: Node) -> Condition:
+def _read_condition(field: str, wanted: Node, names: Names) -> Condition:
     operator, value = "is", wanted
     if isinstance(wanted.value, dict):
         if len(wanted.value) != 1:
             wanted.refuse(f"one operator was expected: {', '.join(OPERATORS)}")
         operator, value = next(wanted.entries())
-    plain = value.plain()
-    if operator in ("in", "not_in"):
-        plain = tuple(item.plain() for item in value.items())
     if operator == "exists":
-        plain = value.flag()
-    if field in ("severity", "previous.severity", "plan", "line"):
-        plain = tuple(map(str, plain)) if isinstance(plain, tuple) else str(plain)
+        plain: object = value.flag()
+    elif operator in ("in", "not_in"):
+        plain = tuple(_read_value(field, item, names) for item in value.items())
+    else:
+        plain = _read_value(field, value, names)
     try:
         return Condition(field, operator, plain)
     except PolicyError as error:
         wanted.refuse(str(error))
+
+
+def _read_value(field: str, node: Node, names: Names) -> object:
+    """What a field is compared to; of a few it is known which values there can be."""
+    known = {
+        "severity": names.severities,
+        "plan": names.plans,
+        "line": names.lines,
+        "status": STATUSES,
+    }.get(field.removeprefix("previous."))
+    if known is not None and node.value is not None:
+        return one_of(node, known, field)
+    if isinstance(node.value, dict | list):
+        node.refuse("a single value was expected")
+    return node.plain()

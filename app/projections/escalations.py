@@ -1,7 +1,6 @@
 """One row for each time somebody was told, or would have been: warnings to escalations, notices."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 
 from app.domain.events import ESCALATION_ACKNOWLEDGED, SLA_MET, SLA_RETRACTED, Fact, SlaEvent
 from app.store.database import Connection, bucket_of, query
@@ -10,8 +9,8 @@ from app.store.event_log import Appended
 NOT_ESCALATIONS = frozenset({SLA_MET, SLA_RETRACTED})
 
 
-async def follow(connection: Connection, appended: Sequence[Appended], now: datetime) -> None:
-    """Takes over what the events appended mean: raised, retracted, acknowledged."""
+async def follow(connection: Connection, appended: Iterable[Appended]) -> None:
+    """Takes over what the events of the log mean: raised, retracted, acknowledged."""
     rows = []
     gone = []
     acknowledged = []
@@ -19,16 +18,15 @@ async def follow(connection: Connection, appended: Sequence[Appended], now: date
         event = each.event
         if isinstance(event, SlaEvent):
             if event.type == SLA_RETRACTED:
-                gone.append((bucket_of(event.ticket_id), event.retracts))
+                gone.append((bucket_of(event.ticket_id), event.retracts, each.recorded_at))
             elif event.type not in NOT_ESCALATIONS:
                 rows.append(_row(each, event))
         elif event.type == ESCALATION_ACKNOWLEDGED:
             acknowledged.append(_acknowledgement(event))
     if rows:
-        *columns, unheard = zip(*rows, strict=True)
-        await connection.execute(query("add_escalations"), *columns, now, unheard)
+        await connection.execute(query("add_escalations"), *zip(*rows, strict=True))
     if gone:
-        await connection.execute(query("retract_escalations"), *zip(*gone, strict=True), now)
+        await connection.execute(query("retract_escalations"), *zip(*gone, strict=True))
     if acknowledged:
         await connection.execute(query("acknowledge_escalations"), *zip(*acknowledged, strict=True))
 
@@ -45,6 +43,7 @@ def _row(each: Appended, event: SlaEvent) -> tuple[object, ...]:
         event.kind,
         event.tier,
         event.role,
+        each.recorded_at,
         event.unheard,
     )
 

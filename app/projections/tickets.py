@@ -51,6 +51,12 @@ async def save(connection: Connection, judges: Sequence[Judge]) -> None:
         await connection.execute(query("save_tickets"), *_columns(judges))
 
 
+async def put(connection: Connection, judges: Sequence[Judge]) -> None:
+    """Writes rows as the log gives them, whether they are there or not."""
+    if judges:
+        await connection.execute(query("put_tickets"), *_columns(judges))
+
+
 def _columns(judges: Sequence[Judge]) -> Iterable[tuple[object, ...]]:
     return zip(*map(row_of, judges), strict=True)
 

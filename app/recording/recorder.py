@@ -25,6 +25,10 @@ class OpenedElsewhere(EscalatorError):
     """Another transaction has opened one of the tickets meanwhile: begin again."""
 
 
+class NothingReached(EscalatorError):
+    """A ticket's row and its state do not agree on what is due."""
+
+
 @dataclass(slots=True)
 class Recorded:
     """What a transaction has done, for those who wait for it."""
@@ -71,6 +75,8 @@ class Recorder:
             for ticket_id, work in list(works.items()):
                 try:
                     work.pass_time(now)
+                    if not work.appended:
+                        raise NothingReached("its next mark was due, yet none was reached")
                 except Exception as error:  # noqa: BLE001  # one ticket must not stop the others
                     failed[ticket_id] = _reason(ticket_id, error)
                     del works[ticket_id]
@@ -141,7 +147,7 @@ class Recorder:
             each.event = outbox.mark_unheard(each.event, listeners)
         await self._save_tickets(connection, judges)
         await event_log.append(connection, appended, recorded.now)
-        await escalations.follow(connection, appended, recorded.now)
+        await escalations.follow(connection, appended)
         await _save_outcomes(connection, [judge for _, judge in judges])
         sent = [each for work in touched for each in only_latest_cycles(work.appended)]
         recorded.deliveries = await outbox.add(connection, sent, listeners, recorded.now)

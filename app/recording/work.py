@@ -8,7 +8,7 @@ from app.domain.errors import FactRefused
 from app.domain.events import OPENED, Fact, SlaEvent
 from app.domain.judge import Judge
 from app.domain.policy import Policy
-from app.store.event_log import Appended
+from app.store.event_log import Appended, Version
 
 AHEAD = timedelta(minutes=5)
 """How far a fact's time may lie ahead of the database's clock (2)."""
@@ -104,16 +104,16 @@ class TicketWork:
             )
         self.judge = Judge.opening(fact, policy)
         self.is_new = True
-        return self._place(fact, policy.version)
+        return self._place(fact, (policy.id, policy.version))
 
     def _append_with(self, fact: Fact) -> Appended:
         assert self.judge is not None  # noqa: S101  # `take` opens first
         self.judge.fact(fact)
         return self._place(fact, None)
 
-    def _place(self, fact: Fact, policy_version: str | None) -> Appended:
+    def _place(self, fact: Fact, policy: Version | None) -> Appended:
         """The fact, and after it what came of it."""
-        placed = self._append(fact, policy_version)
+        placed = self._append(fact, policy)
         self._collect()
         return placed
 
@@ -130,11 +130,11 @@ class TicketWork:
             self._append(event, None)
         events.clear()
 
-    def _append(self, event: Fact | SlaEvent, policy_version: str | None) -> Appended:
+    def _append(self, event: Fact | SlaEvent, policy: Version | None) -> Appended:
         assert self.judge is not None  # noqa: S101  # there is no stream without a ticket
         ticket = self.judge.ticket
         ticket.version += 1
-        placed = Appended(event, ticket.version, policy_version)
+        placed = Appended(event, ticket.version, policy)
         self.appended.append(placed)
         return placed
 

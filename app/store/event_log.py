@@ -8,6 +8,9 @@ from app.domain.events import SOURCE, Event, SlaEvent
 from app.store.codec import encode_data, encode_sla_event
 from app.store.database import Connection, Row, bucket_of, query
 
+Version = tuple[str, str]
+"""A policy's id and version."""
+
 Identity = tuple[str, str, str]
 """What makes an event the same again: its ticket, its source, its id."""
 
@@ -18,8 +21,10 @@ class Appended:
 
     event: Event
     version: int
-    policy_version: str | None = None
+    policy: Version | None = None
+    """Of an opening: what it is judged by."""
     position: int = 0
+    recorded_at: datetime | None = None
 
 
 async def enter(
@@ -46,7 +51,9 @@ async def append(connection: Connection, appended: Sequence[Appended], now: date
     if not appended:
         return
     columns = zip(*map(_row, appended), strict=True)
-    buckets, tickets, versions, types, sources, ids, times, policy_versions, data = columns
+    buckets, tickets, versions, types, sources, ids, times, policies, policy_versions, data = (
+        columns
+    )
     rows = await connection.fetch(
         query("append_events"),
         buckets,
@@ -57,11 +64,12 @@ async def append(connection: Connection, appended: Sequence[Appended], now: date
         ids,
         times,
         now,
+        policies,
         policy_versions,
         data,
     )
     for each, row in zip(appended, rows, strict=True):
-        each.position = row["position"]
+        each.position, each.recorded_at = row["position"], now
 
 
 def _row(each: Appended) -> tuple[object, ...]:
@@ -78,7 +86,7 @@ def _row(each: Appended) -> tuple[object, ...]:
         source,
         event.id,
         time,
-        each.policy_version,
+        *(each.policy or (None, None)),
         data,
     )
 

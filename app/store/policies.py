@@ -8,9 +8,7 @@ from app.domain.errors import EscalatorError
 from app.domain.policy import Policy
 from app.policy_files import from_content
 from app.store.database import Connection, Database
-
-Version = tuple[str, str]
-"""A policy's id and version."""
+from app.store.event_log import Version
 
 
 class PolicyNotRegistered(EscalatorError):

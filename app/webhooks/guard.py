@@ -58,11 +58,11 @@ _HOST_NAME = re.compile(rf"(?=.{{1,254}}\Z){_LABEL}(\.{_LABEL})*\.?")
 _PORTS = range(1, 65536)
 
 
-class UrlRefused(EscalatorError):  # noqa: N818 - named for what happened, as FactRefused is
+class UrlRefused(EscalatorError):
     """A URL that cannot be a receiver's. The text says what is wrong and does not repeat it."""
 
 
-class AddressRefused(OSError):  # noqa: N818 - as above
+class AddressRefused(OSError):
     """An address that is not dialled; `range_name` says why, nothing says which.
 
     An `OSError`, because the connector then goes on to the host's next address; and always the

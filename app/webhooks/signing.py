@@ -29,7 +29,7 @@ class SigningError(EscalatorError):
     """A secret or a message id that cannot sign. The text never repeats the secret."""
 
 
-class SignatureRefused(EscalatorError):  # noqa: N818 - named for what happened
+class SignatureRefused(EscalatorError):
     """A request that is not from the holder of the secret, was altered, or is out of its time."""
 
 

@@ -24,6 +24,7 @@ STATEMENTS = (
         event_id       text        NOT NULL,
         time           timestamptz,
         recorded_at    timestamptz NOT NULL,
+        policy_id      text,
         policy_version text,
         data           json        NOT NULL,
         PRIMARY KEY (bucket, ticket_id, version),
@@ -32,7 +33,7 @@ STATEMENTS = (
     """,
     "CREATE INDEX events_position ON events (position)",
     "COMMENT ON COLUMN events.time IS 'when it happened, as sent; null where it was left out'",
-    "COMMENT ON COLUMN events.policy_version IS 'of an opening: the version it is judged by'",
+    "COMMENT ON COLUMN events.policy_id IS 'of an opening: the policy it is judged by'",
     """
     CREATE TABLE tickets (
         bucket          smallint    NOT NULL,

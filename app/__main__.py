@@ -1,0 +1,5 @@
+"""``python -m app`` is ``escalator``."""
+
+from app.cli import entry
+
+entry()

@@ -1,0 +1,1 @@
+"""``escalator demo``: the main job, where anyone can watch it."""

@@ -1,0 +1,1 @@
+DELETE FROM outcomes WHERE bucket = $1 AND ticket_id = ANY ($2::text[])
