@@ -111,8 +111,7 @@ def demo(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Another one if it is taken.")] = 8000,
 ) -> None:
     """Watch the main job: sample tickets, their escalations, verified webhooks."""
-    settings = _settings()
-    _run(run_demo(settings.data_dir / "demo", port))
+    _run(run_demo(_settings(), port))
 
 
 @app.command()

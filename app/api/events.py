@@ -33,7 +33,7 @@ EXAMPLE = {
     "type": "ticket.opened",
     "subject": "T-1",
     "time": "2026-11-21T10:00:00Z",
-    "data": {"policy": "portaone", "severity": "P1", "title": "Calls fail", "channel": "phone"},
+    "data": {"policy": "acme", "severity": "P1", "title": "Calls fail", "channel": "phone"},
 }
 
 OUTCOME_EXAMPLE = {

@@ -17,8 +17,9 @@ import httpx
 
 from app.clock import host_now, host_seconds
 from app.demo.receiver import Receiver, receiving
-from app.demo.samples import SAMPLES, events_of
+from app.demo.samples import samples
 from app.domain.errors import EscalatorError
+from app.settings import Settings
 from app.webhooks.signing import new_secret
 
 START_SECONDS = 60
@@ -30,9 +31,10 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-async def demo(data_dir: Path, port: int) -> None:
+async def demo(settings: Settings, port: int) -> None:
     """The demonstration, until it is interrupted."""
     url = f"http://127.0.0.1:{_free_port(port)}"
+    data_dir = settings.data_dir / "demo"
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -46,7 +48,7 @@ async def demo(data_dir: Path, port: int) -> None:
         await _until_ready(client, stopped)
         await _subscribe(client, hook, secret)
         _introduce(url)
-        await _send_samples(client)
+        await _send_samples(client, settings.policies_dir)
         await stopped.wait()
         say("stopping")
 
@@ -140,10 +142,9 @@ def _introduce(url: str) -> None:
     say("below, each line that says `verified` is a webhook whose signature the receiver checked")
 
 
-async def _send_samples(client: httpx.AsyncClient) -> None:
-    now, run = host_now(), f"{host_seconds() % 100_000:05}"
-    for sample in SAMPLES:
-        events = events_of(sample, run, now)
-        answer = await client.post("/v1/events", json=events)
+async def _send_samples(client: httpx.AsyncClient, policies_dir: Path) -> None:
+    run = f"{host_seconds() % 100_000:05}"
+    for sample in samples(policies_dir, run, host_now()):
+        answer = await client.post("/v1/events", json=sample.events)
         answer.raise_for_status()
-        say(f"posted    {events[0]['subject']} {sample.severity} {sample.title!r}: {sample.shows}")
+        say(f"posted    {sample.ticket_id} {sample.title}: {sample.shows}")

@@ -1,84 +1,58 @@
 """Sample tickets whose past is such that managers are told within the next half minute."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
-HOUR = timedelta(hours=1)
+from app.domain.policy import Span
+from app.policy_files.document import Node, read
+
+FILE = "samples/demo.yaml"
+"""Where they stand, below the folder of policies."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A ticket: what it shows, when it was opened, and what happened to it since."""
+    """A ticket: what it shows, and its events as a ticket system would post them."""
 
-    number: int
-    severity: str
-    title: str
+    ticket_id: str
     shows: str
-    opened_ago: timedelta
-    later: tuple[tuple[timedelta, str, dict[str, object]], ...] = field(default=())
-    """How long after the opening, which fact, with what data."""
+    events: list[dict[str, object]]
+
+    @property
+    def title(self) -> str:
+        """What the ticket is called."""
+        data = self.events[0]["data"]
+        return f"{data['severity']} {data['title']!r}" if isinstance(data, dict) else ""
 
 
-SAMPLES = (
-    Sample(
-        1,
-        "P1",
-        "No calls go through",
-        "its manager is told at once; the next tier in an hour",
-        timedelta(0),
-    ),
-    Sample(
-        2,
-        "P1",
-        "Billing stands still",
-        "in 10 seconds the hour is over: breach, and tier 2",
-        HOUR - timedelta(seconds=10),
-    ),
-    Sample(
-        3,
-        "P2",
-        "Slow web interface",
-        "answered in time; in 18 seconds four hours are over: tier 2",
-        4 * HOUR - timedelta(seconds=18),
-        ((timedelta(minutes=20), "ticket.agent_replied", {"agent": "Ann"}),),
-    ),
-    Sample(
-        4,
-        "P1",
-        "Database fails over",
-        "in 26 seconds four hours are over: the CTO is told",
-        4 * HOUR - timedelta(seconds=26),
-    ),
-    Sample(
-        5,
-        "P3",
-        "How do I add a tariff?",
-        "answered and resolved: nobody need be told",
-        2 * HOUR,
-        (
-            (timedelta(minutes=30), "ticket.agent_replied", {"agent": "Ben"}),
-            (timedelta(minutes=50), "ticket.resolved", {}),
-        ),
-    ),
-)
+def samples(policies_dir: Path, run: str, now: datetime) -> Iterator[Sample]:
+    """The samples as of now; ``run`` makes their tickets other ones than those of earlier runs."""
+    path = policies_dir / FILE
+    for number, ticket in enumerate(read(path.read_text(), str(path)).items(), 1):
+        ticket_id = f"DEMO-{run}-{number}"
+        opened_at = now - _elapsed(ticket.require("opened_ago"))
+        facts = ticket.require("facts").items()
+        yield Sample(
+            ticket_id,
+            ticket.require("shows").text(),
+            [_event(ticket_id, opened_at, place, fact) for place, fact in enumerate(facts, 1)],
+        )
 
 
-def events_of(sample: Sample, run: str, now: datetime) -> list[dict[str, object]]:
-    """The sample's events, as a ticket system would post them."""
-    ticket_id = f"DEMO-{run}-{sample.number}"
-    opened_at = now - sample.opened_ago
-    opening = {"policy": "portaone", "severity": sample.severity, "title": sample.title}
-    facts = [(opened_at, "ticket.opened", opening)]
-    facts += [(opened_at + after, type_, data) for after, type_, data in sample.later]
-    return [
-        {
-            "specversion": "1.0",
-            "id": f"{ticket_id}-{number}",
-            "source": "demo",
-            "type": type_,
-            "subject": ticket_id,
-            "time": at.isoformat(),
-            "data": data,
-        }
-        for number, (at, type_, data) in enumerate(facts, 1)
-    ]
+def _event(ticket_id: str, opened_at: datetime, place: int, fact: Node) -> dict[str, object]:
+    after, data = fact.get("after"), fact.get("data")
+    return {
+        "specversion": "1.0",
+        "id": f"{ticket_id}-{place}",
+        "source": "demo",
+        "type": fact.require("type").text(),
+        "subject": ticket_id,
+        "time": (opened_at + _elapsed(after) if after else opened_at).isoformat(),
+        "data": data.plain() if data else {},
+    }
+
+
+def _elapsed(node: Node) -> timedelta:
+    return Span.parse(node.text()).elapsed

@@ -1,6 +1,7 @@
 """The two kinds of event in a ticket's stream: facts others report, SLA events we derive."""
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -91,6 +92,14 @@ class Fact:
     def public(self) -> bool:
         """Whether the customer sees it: an internal note says ``public: false`` (14)."""
         return self.data.get("public", True) is not False
+
+    def not_before(self, at: datetime) -> "Fact":
+        """The same fact, folded no earlier than ``at`` (22)."""
+        if self.at >= at:
+            return self
+        moved = copy(self)
+        object.__setattr__(moved, "at", at)
+        return moved
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,6 @@ class Scheduler:
     def start(self) -> None:
         """Begins to wake; what came due while nobody looked is raised at once."""
         self._alarms.start()
-        self._wake.set()
         self._task = asyncio.create_task(self._run(), name="scheduler")
 
     async def stop(self) -> None:
@@ -57,16 +56,17 @@ class Scheduler:
 
     async def _run(self) -> None:
         while not self._closing:
+            await self._look()
             await self._sleep()
-            if self._closing:
-                return
-            try:
-                self._alarm_at = None
-                self._set_alarm(await self._due.raise_all())
-            except DatabaseUnavailable as error:
-                logger.warning("nothing can be raised at the moment: %s", error)
-            except Exception:
-                logger.exception("raising what is due failed; it is tried again")
+
+    async def _look(self) -> None:
+        try:
+            self._alarm_at = None
+            self._set_alarm(await self._due.raise_all())
+        except DatabaseUnavailable as error:
+            logger.warning("nothing can be raised at the moment: %s", error)
+        except Exception:
+            logger.exception("raising what is due failed; it is tried again")
 
     async def _sleep(self) -> None:
         try:

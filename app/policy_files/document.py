@@ -106,7 +106,7 @@ class _Composer(yaml.SafeLoader):
 
     depth = 0
 
-    def compose_node(self, parent: yaml.Node | None, index: object) -> yaml.Node | None:
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             self._refuse("an alias (*) is not taken: write it out")
         self.depth += 1
@@ -117,7 +117,8 @@ class _Composer(yaml.SafeLoader):
         return node
 
     def _refuse(self, why: str) -> NoReturn:
-        raise yaml.MarkedYAMLError(problem=why, problem_mark=self.peek_event().start_mark)
+        event = self.peek_event()  # type: ignore[no-untyped-call]  # the stubs leave it open
+        raise yaml.MarkedYAMLError(problem=why, problem_mark=event.start_mark)
 
 
 def read(text: str, file: str) -> Node:

@@ -85,7 +85,8 @@ class GroupCommit:
 
     def _take(self) -> list[_Request]:
         """The next requests, as many as one transaction holds."""
-        taken, count = [], 0
+        taken: list[_Request] = []
+        count = 0
         while self._waiting and (not taken or count + len(self._waiting[0].facts) <= MOST_IN_ONE):
             taken.append(self._waiting.popleft())
             count += len(taken[-1].facts)

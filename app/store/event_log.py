@@ -74,6 +74,7 @@ async def append(connection: Connection, appended: Sequence[Appended], now: date
 
 def _row(each: Appended) -> tuple[object, ...]:
     event = each.event
+    time: datetime | None
     if isinstance(event, SlaEvent):
         source, time, data = SOURCE, event.reached_at, encode_sla_event(event)
     else:

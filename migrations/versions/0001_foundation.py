@@ -151,15 +151,23 @@ STATEMENTS = (
         status           text        NOT NULL,
         attempts         integer     NOT NULL DEFAULT 0,
         created_at       timestamptz NOT NULL,
+        queued_at        timestamptz NOT NULL,
         due_at           timestamptz NOT NULL,
         first_attempt_at timestamptz,
         settled_at       timestamptz,
         PRIMARY KEY (bucket, delivery_id)
     )
     """,
-    "CREATE INDEX deliveries_due ON deliveries (due_at) WHERE status = 'pending'",
+    # What waits for a subscriber: one that is disabled or hangs is passed over in one step.
+    "CREATE INDEX deliveries_waiting ON deliveries (subscription_id, due_at)"
+    " WHERE status = 'pending'",
     "CREATE INDEX deliveries_in_order ON deliveries (bucket, ticket_id, subscription_id, sequence)"
     " WHERE status = 'pending'",
+    "CREATE INDEX deliveries_created ON deliveries (created_at, delivery_id)",
+    "CREATE INDEX deliveries_ticket ON deliveries (bucket, ticket_id)",
+    "CREATE INDEX deliveries_undelivered ON deliveries (created_at, delivery_id)"
+    " WHERE status IN ('failed', 'dead')",
+    "COMMENT ON COLUMN deliveries.queued_at IS 'created, or last set pending again by hand'",
     "COMMENT ON COLUMN deliveries.sequence IS 'the event''s version in its ticket''s stream'",
     "COMMENT ON COLUMN deliveries.due_at IS 'the next attempt; while one is made, its lease''s end'",
     """
