@@ -47,6 +47,7 @@ bench: $(VENV)/.bench ## ratios beside peers, into docs/benchmarks.md
 
 lock: $(VENV)/.ready ## write the lock files again from pyproject.toml
 	$(COMPILE) -o requirements.lock pyproject.toml
+	echo hatchling | $(COMPILE) -c requirements.lock -o requirements-build.lock -
 	$(COMPILE) -c requirements.lock --extra dev -o requirements-dev.lock pyproject.toml
 	$(COMPILE) -c requirements-dev.lock --extra bench -o requirements-bench.lock pyproject.toml
 

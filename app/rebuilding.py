@@ -45,10 +45,8 @@ def rebuild_bucket(url: str, bucket: int) -> Progress:
 
 async def _rebuild_bucket(url: str, bucket: int) -> Progress:
     database = Database(url, pool_size=4)
-    progress = Progress()
     try:
-        async for progress in rebuild(database, PolicyBook(), (bucket,)):
-            pass
+        steps = [progress async for progress in rebuild(database, PolicyBook(), (bucket,))]
     finally:
         await database.close()
-    return progress
+    return steps[-1] if steps else Progress()

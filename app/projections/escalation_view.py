@@ -1,10 +1,15 @@
 """An escalation as it is answered: in a ticket's history, in lists, and in webhooks."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.events import SlaEvent
+from app.store.codec import decode_sla_event
+from app.store.database import Row
 
 Json = dict[str, object]
+
+_LEARNT_LATER = ("acknowledged_at", "acknowledged_by", "retracted_at")
 
 
 def view(
@@ -44,3 +49,47 @@ def view(
         "effect": event.effect,
         "data": event.data,
     }
+
+
+def view_when_raised(event: SlaEvent, raised_at: datetime) -> Json:
+    """The SLA event as the log keeps it: without what became of it later."""
+    shown = view(event, raised_at)
+    for member in _LEARNT_LATER:
+        del shown[member]
+    return shown
+
+
+@dataclass(slots=True)
+class Told:
+    """An SLA event, and what the log and its readers have added to it.
+
+    ``raised_at`` is None where it is reached but not recorded: at this very moment, or in an answer
+    about the future.
+    """
+
+    event: SlaEvent
+    raised_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
+    retracted_at: datetime | None = None
+
+    @classmethod
+    def of(cls, row: Row) -> "Told":
+        """What a row of ``escalations`` and its event in the log say."""
+        return cls(
+            decode_sla_event(row["data"]),
+            row["raised_at"],
+            row["acknowledged_at"],
+            row["acknowledged_by"],
+            row["retracted_at"],
+        )
+
+    def view(self) -> Json:
+        """As it is answered."""
+        return view(
+            self.event,
+            self.raised_at,
+            acknowledged_at=self.acknowledged_at,
+            acknowledged_by=self.acknowledged_by,
+            retracted_at=self.retracted_at,
+        )

@@ -1,4 +1,4 @@
-"""The schema's version: what the code needs, what the database has, and the way from one to other."""
+"""The schema's version: which one the code needs, which one the database has, and the way there."""
 
 from pathlib import Path
 

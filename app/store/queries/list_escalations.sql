@@ -1,0 +1,8 @@
+-- A page of escalations, newest first. `where` and `limit` are put in by `escalation_list.py`, values
+-- never.
+SELECT x.position, x.raised_at, x.acknowledged_at, x.acknowledged_by, x.retracted_at, e.data
+FROM escalations AS x
+JOIN events AS e USING (bucket, ticket_id, version)
+WHERE {where}
+ORDER BY x.raised_at DESC, x.position DESC
+LIMIT {limit}

@@ -1,0 +1,2 @@
+-- The version of the schema that the database has.
+SELECT version_num FROM alembic_version
