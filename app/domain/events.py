@@ -124,6 +124,8 @@ class SlaEvent:
 
     type: str
     id: str
+    identity: str
+    """What makes it the same again, however often it was retracted (28)."""
     ticket_id: str
     kind: str
     clock: str | None

@@ -5,7 +5,7 @@ each fact, the fact acts, and at last time passes up to now. One long step of ti
 ones give the same events (25).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -32,6 +32,9 @@ from app.domain.verdicts import Verdicts
 
 MOVERS = frozenset({WAITING_ON_CUSTOMER, RESOLVED, REOPENED, CLOSED, CANCELLED})
 """Facts that change nothing unless they change the status: not when repeated (13, 16)."""
+
+
+NONE_YET: Mapping[str, int] = {}
 
 
 class Due(NamedTuple):
@@ -61,9 +64,12 @@ class Judge:
         self.verdicts = Verdicts(ticket)
 
     @classmethod
-    def opening(cls, fact: Fact, policy: Policy) -> "Judge":
+    def opening(
+        cls, fact: Fact, policy: Policy, retractions: Mapping[str, int] = NONE_YET
+    ) -> "Judge":
         """Begins a ticket with its opening; FactRefused if the policy does not take it."""
         judge = cls(opened(fact, policy), policy)
+        judge.ticket.retractions = dict(retractions)
         judge._act(fact, None)
         judge._settle()
         return judge

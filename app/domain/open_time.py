@@ -153,12 +153,9 @@ class OpenTime:
     def _open_day(self, day: int, nth: int) -> int:
         """The ``nth`` day after ``day`` with any opening; a day the zone skips has none (5)."""
         self._cover(day * DAY)
-        while True:
-            place = bisect_right(self._open_days, day) + nth - 1
-            # Three days past its midnight all of its hours lie behind, whatever the offset.
-            if place < len(self._open_days) and (self._open_days[place] + 3) * DAY <= self._until:
-                return self._open_days[place]
+        while (place := bisect_right(self._open_days, day) + nth - 1) >= len(self._open_days):
             self._learn_later()
+        return self._open_days[place]
 
     def _stretches(self, day: int) -> list[Stretch]:
         """The instants that the hours of one day come to, in order."""

@@ -82,7 +82,7 @@ class Verdicts:
         return self._draft(
             _TYPE_OF_KIND[mark.kind],
             mark.kind,
-            self.id_of(identity_of(clock, state.cycle, mark.key)),
+            identity_of(clock, state.cycle, mark.key),
             reached_at,
             clock=clock.id,
             cycle=state.cycle,
@@ -100,7 +100,7 @@ class Verdicts:
         self._draft(
             SLA_NOTICED,
             NOTICE,
-            self.id_of(identity),
+            identity,
             fact.at,
             role=role,
             target_at=fact.at,
@@ -114,7 +114,7 @@ class Verdicts:
         self._draft(
             SLA_MET,
             MET,
-            self.id_of(identity_of(clock, state.cycle, MET)),
+            identity_of(clock, state.cycle, MET),
             ending.at,
             clock=clock.id,
             cycle=state.cycle,
@@ -133,7 +133,7 @@ class Verdicts:
         self._draft(
             SLA_RETRACTED,
             MET,
-            self.id_of(f"retracted/{retracts}"),
+            f"retracted/{retracts}",
             fact.at,
             clock=clock.id,
             cycle=state.cycle,
@@ -172,7 +172,7 @@ class Verdicts:
         self,
         type_: str,
         kind: str,
-        event_id: str,
+        identity: str,
         reached_at: datetime,
         *,
         target_at: datetime | None = None,
@@ -188,10 +188,12 @@ class Verdicts:
     ) -> str:
         """All of an event but what comes next; the ticket as it is now stands in it."""
         ticket = self.ticket
+        event_id = self.id_of(identity)
         severity, plan, line = ticket.severity, ticket.plan, ticket.line
         self._drafts[event_id] = lambda next_mark: SlaEvent(
             type=type_,
             id=event_id,
+            identity=identity,
             ticket_id=ticket.ticket_id,
             kind=kind,
             clock=clock,

@@ -58,6 +58,13 @@ def _acknowledgement(fact: Fact) -> tuple[object, ...]:
     )
 
 
+async def drop(connection: Connection, ticket_ids: Sequence[str]) -> None:
+    """Removes all rows of tickets that are folded again."""
+    if ticket_ids:
+        buckets = [bucket_of(ticket_id) for ticket_id in ticket_ids]
+        await connection.execute(query("drop_escalations"), buckets, ticket_ids)
+
+
 async def known(connection: Connection, wanted: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
     """Which of these (ticket, escalation) pairs exist."""
     tickets, ids = zip(*wanted, strict=True)

@@ -13,6 +13,13 @@ async def save(connection: Connection, outcomes: Sequence[tuple[str, Outcome]]) 
         await connection.execute(query("save_outcomes"), *zip(*rows, strict=True))
 
 
+async def drop(connection: Connection, ticket_ids: Sequence[str]) -> None:
+    """Removes all outcomes of tickets that are folded again."""
+    if ticket_ids:
+        buckets = [bucket_of(ticket_id) for ticket_id in ticket_ids]
+        await connection.execute(query("drop_outcomes"), buckets, ticket_ids)
+
+
 async def withdraw(connection: Connection, gone: Sequence[tuple[str, str, int]]) -> None:
     """Removes what cycles had come to that were taken up again: (ticket, clock, cycle) (17)."""
     if gone:

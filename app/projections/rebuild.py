@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from app.domain.derive import derive, late_facts
-from app.domain.events import Fact
+from app.domain.derive import derive, retractions_in
+from app.domain.events import Fact, SlaEvent
 from app.domain.judge import Judge
 from app.projections import escalations, outcomes, tickets
 from app.store.codec import event_of
@@ -77,7 +77,7 @@ async def _rebuild_chunk(
         except Exception as error:
             logger.exception("ticket %s cannot be folded", ticket_id)
             progress.failed[ticket_id] = f"{type(error).__name__}: {error}"
-    await _write(connection, bucket, folded)
+    await _write(connection, folded)
     progress.tickets += len(ids)
     progress.events += len(rows)
 
@@ -95,17 +95,16 @@ async def _fold(connection: Connection, policies: PolicyBook, rows: Sequence[Row
     opening = next(row for row in rows if row["policy_id"] is not None)
     facts = [each.event for each in appended if isinstance(each.event, Fact)]
     policy = await policies.get(connection, opening["policy_id"], opening["policy_version"])
-    judge = derive(facts, policy, rows[-1]["recorded_at"])
-    ticket = judge.ticket
-    ticket.version = rows[-1]["version"]
-    ticket.late_facts = late_facts(facts)
+    logged = [each.event for each in appended if isinstance(each.event, SlaEvent)]
+    judge = derive(facts, policy, rows[-1]["recorded_at"], retractions_in(logged))
+    judge.ticket.version = rows[-1]["version"]
     return _Folded(judge, appended)
 
 
-async def _write(connection: Connection, bucket: int, folded: Sequence[_Folded]) -> None:
+async def _write(connection: Connection, folded: Sequence[_Folded]) -> None:
     ids = [each.judge.ticket.ticket_id for each in folded]
-    await connection.execute(query("drop_escalations"), bucket, ids)
-    await connection.execute(query("drop_outcomes"), bucket, ids)
+    await escalations.drop(connection, ids)
+    await outcomes.drop(connection, ids)
     await tickets.put(connection, [each.judge for each in folded])
     await escalations.follow(connection, [event for each in folded for event in each.appended])
     await outcomes.save(

@@ -9,10 +9,11 @@ from app.domain.errors import EscalatorError, FactRefused
 from app.domain.events import ESCALATION_ACKNOWLEDGED, OPENED, SlaEvent
 from app.domain.judge import Judge
 from app.domain.policy import Policy
+from app.domain.verdicts import Outcome
 from app.projections import escalations, outcomes, tickets
 from app.recording.work import NewFact, Receipt, TicketWork, dated, only_latest_cycles
 from app.store import event_log
-from app.store.codec import decode_data, decode_state
+from app.store.codec import decode_data, decode_state, event_of
 from app.store.database import Connection, Database, Row
 from app.store.event_log import Identity
 from app.store.policies import PolicyBook
@@ -101,7 +102,12 @@ class Recorder:
             default_policy=self._default_policy,
             escalations=await _known_escalations(connection, facts),
         )
-        recorded.receipts = [desk.receive(fact) for fact in facts]
+        for fact in facts:
+            work = works.get(fact.ticket_id)
+            if work is not None and work.comes_late(fact, now):
+                rows_of_stream = await event_log.read_stream(connection, fact.ticket_id)
+                work.follow_stream(event_of(row) for row in rows_of_stream)
+            recorded.receipts.append(desk.receive(fact))
         recorded.tickets = len(works)
         for work in works.values():
             if work.appended:
@@ -148,7 +154,7 @@ class Recorder:
         await self._save_tickets(connection, judges)
         await event_log.append(connection, appended, recorded.now)
         await escalations.follow(connection, appended)
-        await _save_outcomes(connection, [judge for _, judge in judges])
+        await _save_outcomes(connection, touched)
         sent = [each for work in touched for each in only_latest_cycles(work.appended)]
         recorded.deliveries = await outbox.add(connection, sent, listeners, recorded.now)
         recorded.sla_events = len(raised)
@@ -266,16 +272,14 @@ async def _known_escalations(
     return await escalations.known(connection, wanted) if wanted else set()
 
 
-async def _save_outcomes(connection: Connection, judges: Sequence[Judge]) -> None:
-    finished = [
-        (judge.ticket.ticket_id, outcome)
-        for judge in judges
-        for outcome in judge.verdicts.outcomes.values()
-    ]
-    gone = [
-        (judge.ticket.ticket_id, clock, cycle)
-        for judge in judges
-        for clock, cycle in judge.verdicts.withdrawn
-    ]
+async def _save_outcomes(connection: Connection, works: Sequence[TicketWork]) -> None:
+    finished: list[tuple[str, Outcome]] = []
+    gone: list[tuple[str, str, int]] = []
+    for work in works:
+        if work.judge is not None:
+            verdicts = work.judge.verdicts
+            finished += [(work.ticket_id, each) for each in verdicts.outcomes.values()]
+            gone += [(work.ticket_id, clock, cycle) for clock, cycle in verdicts.withdrawn]
+    await outcomes.drop(connection, [work.ticket_id for work in works if work.stream is not None])
     await outcomes.save(connection, finished)
     await outcomes.withdraw(connection, gone)

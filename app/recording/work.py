@@ -1,11 +1,13 @@
 """What one transaction does to one ticket, before anything of it is written."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from app.domain.derive import derive, reconcile, retractions_in
 from app.domain.errors import FactRefused
-from app.domain.events import OPENED, Fact, SlaEvent
+from app.domain.events import OPENED, Event, Fact, SlaEvent
+from app.domain.facts import check
 from app.domain.judge import Judge
 from app.domain.policy import Policy
 from app.store.event_log import Appended, Version
@@ -74,26 +76,40 @@ def dated(new: NewFact, now: datetime) -> Fact:
 
 @dataclass(slots=True)
 class TicketWork:
-    """One ticket within the transaction: its state, and what is to be appended to its stream."""
+    """One ticket within the transaction: its state, and what is to be appended to its stream.
+
+    Facts are folded as they come. Once one comes late, the ticket is folded again from its whole
+    stream, at the end of the transaction (21).
+    """
 
     ticket_id: str
     judge: Judge | None = None
     is_new: bool = False
     appended: list[Appended] = field(default_factory=list)
+    stream: list[Event] | None = None
+    """The whole stream in the order of the log, once a fact has come late."""
+    late: Fact | None = None
+    """The last of the facts that came late: the cause of what is retracted (23)."""
+
+    def comes_late(self, new: NewFact, now: datetime) -> bool:
+        """Whether the fact asks for the stream, which is not there yet."""
+        at = now if new.time is None else min(new.time, now)
+        return self.judge is not None and self.stream is None and self.judge.ticket.comes_late(at)
+
+    def follow_stream(self, logged: Iterable[Event]) -> None:
+        """From now on facts are only gathered; ``pass_time`` folds them all."""
+        self.stream = [*logged, *(each.event for each in self.appended)]
 
     def take(self, fact: Fact, policy: Policy | None) -> Appended:
         """Folds a fact; ``policy`` is the one an opening names. FactRefused changes nothing."""
         if self.judge is None:
             return self._open(fact, policy)
-        if self.judge.ticket.comes_late(fact.at):
-            raise FactRefused(
-                f"time {fact.at.isoformat()} lies before what has been judged of this ticket; "
-                "facts that come late are not taken yet",
-                "/time",
-            )
+        if self.stream is not None:
+            return self._gather(self.judge, fact)
         self.judge.pass_time(fact.at, including=False)
         self._collect()
-        return self._append_with(fact)
+        self.judge.fact(fact)
+        return self._place(fact)
 
     def _open(self, fact: Fact, policy: Policy | None) -> Appended:
         if fact.type != OPENED or policy is None:
@@ -106,12 +122,15 @@ class TicketWork:
         self.is_new = True
         return self._place(fact, (policy.id, policy.version))
 
-    def _append_with(self, fact: Fact) -> Appended:
-        assert self.judge is not None  # noqa: S101  # `take` opens first
-        self.judge.fact(fact)
-        return self._place(fact, None)
+    def _gather(self, judge: Judge, fact: Fact) -> Appended:
+        check(judge.ticket, fact, judge.policy)
+        if self.stream is not None:
+            self.stream.append(fact)
+        if judge.ticket.comes_late(fact.at) or self.late is None:
+            self.late = fact
+        return self._append(fact)
 
-    def _place(self, fact: Fact, policy: Version | None) -> Appended:
+    def _place(self, fact: Fact, policy: Version | None = None) -> Appended:
         """The fact, and after it what came of it."""
         placed = self._append(fact, policy)
         self._collect()
@@ -119,18 +138,31 @@ class TicketWork:
 
     def pass_time(self, now: datetime) -> None:
         """What is due by now is reached."""
-        if self.judge is not None:
+        if self.judge is None:
+            return
+        if self.stream is not None and self.late is not None:
+            self._fold_again(self.judge, self.stream, self.late, now)
+        else:
             self.judge.pass_time(now)
             self._collect()
+
+    def _fold_again(self, before: Judge, stream: list[Event], late: Fact, now: datetime) -> None:
+        """The difference between what the whole stream shows and what was raised (23)."""
+        logged = [event for event in stream if isinstance(event, SlaEvent)]
+        facts = [event for event in stream if isinstance(event, Fact)]
+        self.judge = derive(facts, before.policy, now, retractions_in(logged))
+        self.judge.ticket.version = before.ticket.version
+        for event in reconcile(self.judge, logged, late):
+            self._append(event)
 
     def _collect(self) -> None:
         assert self.judge is not None  # noqa: S101  # there is no verdict without a judge
         events = self.judge.verdicts.events
         for event in events:
-            self._append(event, None)
+            self._append(event)
         events.clear()
 
-    def _append(self, event: Fact | SlaEvent, policy: Version | None) -> Appended:
+    def _append(self, event: Event, policy: Version | None = None) -> Appended:
         assert self.judge is not None  # noqa: S101  # there is no stream without a ticket
         ticket = self.judge.ticket
         ticket.version += 1

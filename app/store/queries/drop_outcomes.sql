@@ -1,1 +1,5 @@
-DELETE FROM outcomes WHERE bucket = $1 AND ticket_id = ANY ($2::text[])
+DELETE FROM outcomes AS d
+USING unnest($1::smallint[], $2::text[]) AS gone (bucket, ticket_id)
+WHERE d.bucket = gone.bucket
+  AND d.ticket_id = gone.ticket_id
+  AND d.bucket = ANY ($1)
