@@ -13,7 +13,17 @@ import uvicorn
 from fastapi import FastAPI
 
 from app import __version__
-from app.api import events, problems
+from app.api import (
+    deliveries,
+    escalations,
+    events,
+    health,
+    policies,
+    problems,
+    subscriptions,
+    ticket_stream,
+    tickets,
+)
 from app.api.context import Service
 from app.domain.errors import EscalatorError
 from app.escalation.due import DueTickets
@@ -25,6 +35,9 @@ from app.settings import Settings
 from app.store import schema
 from app.store.database import Database
 from app.store.policies import PolicyBook
+from app.webhooks.delivery import Deliverer
+from app.webhooks.guard import AddressGuard
+from app.webhooks.sender import HttpSender
 
 logger = logging.getLogger(__name__)
 
@@ -58,9 +71,15 @@ async def run(settings: Settings, database_url: str) -> AsyncIterator[Service]:
         policies = PolicyBook()
         await policies.register(database, loaded)
         recorder = Recorder(database, policies, settings.default_policy)
+        sender = HttpSender(AddressGuard(settings.webhook_allowed_networks))
+        stack.push_async_callback(sender.aclose)
+        deliverer = Deliverer(database, policies, sender, settings.public_url)
+        deliverer.start()
+        stack.push_async_callback(deliverer.stop)
 
         def on_recorded(recorded: Recorded) -> None:
             scheduler.expect(recorded)
+            deliverer.on_recorded(recorded)
 
         scheduler = Scheduler(DueTickets(recorder, database, on_recorded))
         scheduler.start()
@@ -68,7 +87,7 @@ async def run(settings: Settings, database_url: str) -> AsyncIterator[Service]:
         intake = GroupCommit(recorder, on_recorded)
         intake.start()
         stack.push_async_callback(intake.stop)
-        yield Service(settings, database, policies, intake)
+        yield Service(settings, database, policies, intake, deliverer)
 
 
 def create_app(service: Service) -> FastAPI:
@@ -80,7 +99,16 @@ def create_app(service: Service) -> FastAPI:
     )
     app.state.service = service
     problems.install(app)
-    for module in (events,):
+    for module in (
+        events,
+        ticket_stream,
+        tickets,
+        escalations,
+        policies,
+        subscriptions,
+        deliveries,
+        health,
+    ):
         app.include_router(module.router)
     return app
 

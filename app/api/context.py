@@ -9,6 +9,7 @@ from app.recording.group_commit import GroupCommit
 from app.settings import Settings
 from app.store.database import Database
 from app.store.policies import PolicyBook
+from app.webhooks.delivery import Deliverer
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Service:
     database: Database
     policies: PolicyBook
     intake: GroupCommit
+    deliverer: Deliverer
 
 
 def service_of(request: Request) -> Service:

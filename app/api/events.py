@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from fastapi import APIRouter, Request, Response
 
-from app.api import problems
+from app.api import answers, event_schema, problems
 from app.api.context import Service, service_of
 from app.api.problems import Problem
 from app.intake.envelope import (
@@ -26,16 +26,6 @@ router = APIRouter(tags=["events"])
 LOCAL = "local"
 """The source of events that name none, while there are no keys."""
 
-EXAMPLE = {
-    "specversion": "1.0",
-    "id": "helpdesk-8812-1",
-    "source": "helpdesk",
-    "type": "ticket.opened",
-    "subject": "T-1",
-    "time": "2026-11-21T10:00:00Z",
-    "data": {"policy": "acme", "severity": "P1", "title": "Calls fail", "channel": "phone"},
-}
-
 OUTCOME_EXAMPLE = {
     "id": "helpdesk-8812-1",
     "source": "helpdesk",
@@ -44,6 +34,23 @@ OUTCOME_EXAMPLE = {
     "version": 1,
     "position": 4711,
     "error": None,
+}
+
+REFUSED_EXAMPLE = {
+    **OUTCOME_EXAMPLE,
+    "id": "helpdesk-8812-2",
+    "outcome": "refused",
+    "version": None,
+    "position": None,
+    "error": problems.body_of(422, "unknown type", [("/type", "unknown type")]),
+}
+
+BATCH_EXAMPLE = {
+    "results": [OUTCOME_EXAMPLE, REFUSED_EXAMPLE],
+    "recorded": 1,
+    "held": 0,
+    "duplicates": 0,
+    "refused": 1,
 }
 
 
@@ -60,13 +67,16 @@ async def read_body(request: Request, largest: int) -> bytes:
 @router.post(
     "/v1/events",
     summary="Record what happened to tickets",
-    responses=problems.responses(400, 409, 413, 415, 422, 503),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": {}, "examples": {}}},
-        }
+    responses={
+        **answers.documented(
+            {**OUTCOME_EXAMPLE, "outcome": "duplicate"},
+            "An event recorded before, or a batch of which none was refused.",
+            *(400, 409, 413, 415, 422, 503),
+        ),
+        201: answers.described(OUTCOME_EXAMPLE, "One event, recorded."),
+        207: answers.described(BATCH_EXAMPLE, "A batch of which some were refused."),
     },
+    openapi_extra={"requestBody": event_schema.REQUEST_BODY},
 )
 async def post_events(request: Request) -> Response:
     """One event, or an array of up to 10,000; answers when they are durable and projected.

@@ -36,23 +36,28 @@ class Receiver:
 
 
 def _line(event: dict[str, Any], message_id: str, times: int) -> str:
-    escalation = event["data"]["escalation"]
-    ticket = event["data"]["ticket"]
-    told = escalation["role"] or "everyone"
+    """What a manager would want to read: which mark, who is told, how late, who is next."""
+    escalation, following = event["data"]["escalation"], event["data"]["next_mark"]
     tier = f" tier {escalation['tier']}" if escalation["tier"] else ""
-    late = escalation["late_by_seconds"] or 0.0
-    again = f"  AGAIN, time {times}" if times > 1 else ""
-    following = event["data"]["next_mark"]
-    then = (
-        f"; next {following['role'] or following['kind']} at {following['at'][11:19]}"
-        if (following)
-        else ""
-    )
-    return (
-        f"verified  {event['type']:<14} {event['subject']} {ticket['severity']} "
-        f"{escalation['clock'] or ''}{tier} -> {told}, {late:.3f} s after it was due"
-        f"{then}  [webhook-id {message_id[:12]}]{again}"
-    )
+    parts = [
+        f"verified  {event['type']:<13}",
+        f"{event['subject']} {escalation['severity']} {escalation['clock'] or ''}{tier}",
+        f"-> {escalation['role'] or 'everyone'},",
+        f"{_length(escalation['late_by_seconds'] or 0.0)} after the fact",
+    ]
+    if following is not None:
+        parts.append(f"(next {following['role'] or following['kind']} {following['at'][11:19]})")
+    parts.append(f"[{message_id[:12]}]")
+    if times > 1:
+        parts.append(f"AGAIN, time {times}")
+    return " ".join(parts)
+
+
+def _length(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.3f} s"
+    minutes = int(seconds // 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
 
 
 @asynccontextmanager

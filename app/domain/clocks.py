@@ -3,7 +3,7 @@
 Nothing here changes anything; ``cycles.py`` does.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -93,29 +93,32 @@ def span_of(clock: Clock, span: Span, target: Target, ticket: Ticket) -> Span:
 
 def marks_to_come(
     clock: Clock, state: ClockState, ticket: Ticket, policy: Policy
-) -> Iterator[tuple[datetime, Mark]]:
+) -> list[tuple[datetime, Mark]]:
     """The marks of the cycle that only time keeps from being reached, and their targets.
 
     None while paused (12); none that is reached, has left the ladder, or whose condition fails.
     """
     target = policy.target(clock, ticket.severity, ticket.plan)
     if state.state != "running" or target is None:
-        return
+        return []
     assert state.started_at is not None  # noqa: S101  # it runs
     paused = pauses(clock, state, ticket)
+    found: list[tuple[datetime, Mark]] = []
     for mark in target.marks:
-        if mark.key in state.reached or _left_the_ladder(clock, mark, state):
+        if mark.key in state.reached:
+            continue
+        if mark.kind == ESCALATION and _has_left(clock, mark, state):
             continue
         if mark.conditions and not _applies(mark, ticket, policy):
             continue
         span = span_of(clock, mark.after, target, ticket)
-        yield target_instant(target.calendar, state.started_at, span, mark.extra, paused), mark
+        at = target_instant(target.calendar, state.started_at, span, mark.extra, paused)
+        found.append((at, mark))
+    return found
 
 
-def _left_the_ladder(clock: Clock, mark: Mark, state: ClockState) -> bool:
+def _has_left(clock: Clock, mark: Mark, state: ClockState) -> bool:
     """Whether acknowledging or telling its role has taken a rung off the ladder (11, 18)."""
-    if mark.kind != ESCALATION:
-        return False
     if clock.stops_on_acknowledgement and state.acknowledged:
         return True
     return state.left > 0 and mark.role in state.told[: state.left]
@@ -207,12 +210,16 @@ def _signed_open_time(
 
 def _open_time(calendar: Calendar, start: datetime, end: datetime, paused: Pauses) -> timedelta:
     """Open time from ``start`` to ``end`` that was not paused."""
-    counted = calendar.between(start, end)
+    counted = _between(calendar, start, end)
     for pause_start, pause_end in paused.over:
         low, high = max(pause_start, start), min(pause_end, end)
         if low < high:
-            counted -= calendar.between(low, high)
+            counted -= _between(calendar, low, high)
     return counted
+
+
+def _between(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
+    return end - start if calendar.always else calendar.between(start, end)
 
 
 def _wall_clock(paused: Pauses, at: datetime) -> timedelta:

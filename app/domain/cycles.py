@@ -119,7 +119,7 @@ def roll(clock: Clock, state: ClockState, policy: Policy, verdicts: Verdicts, at
         return
     ticket = verdicts.ticket
     if clock.reminder:
-        if next(marks_to_come(clock, state, ticket, policy), None) is None:
+        if not marks_to_come(clock, state, ticket, policy):
             _finish(clock, state, policy, verdicts, "met", at, SLA_ESCALATED)
             start(clock, state, ticket, at)
     elif state.breached_at is not None:
@@ -133,7 +133,7 @@ def roll(clock: Clock, state: ClockState, policy: Policy, verdicts: Verdicts, at
 
 def reopen(clock: Clock, state: ClockState, policy: Policy, verdicts: Verdicts, fact: Fact) -> None:
     """The work goes on: resume what its ending had met, begin anew what repeats (15, 17)."""
-    if state.live or state.cycle == 0:
+    if state.cycle == 0:
         return
     if clock.repeats:
         state.misses, state.origin = 0, fact.at

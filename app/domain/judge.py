@@ -170,8 +170,8 @@ class Judge:
     def _look_ahead(self, clock: Clock, state: ClockState) -> None:
         """Notes when the clock's next mark will be reached."""
         marks = marks_to_come(clock, state, self.ticket, self.policy)
-        at = min((target_at for target_at, _ in marks), default=None)
-        state.next_at = None if at is None else max(at, self.ticket.at)
+        earliest = min([target_at for target_at, _ in marks], default=None)
+        state.next_at = None if earliest is None else max(earliest, self.ticket.at)
 
     # --- facts ------------------------------------------------------------------------------
 
@@ -187,8 +187,8 @@ class Judge:
     def _follow_status(self, fact: Fact, before: Before | None) -> Change:
         ticket, policy = self.ticket, self.policy
         situation = Situation(ticket, policy.calendars, fact, before)
-        resolving = fact.type == RESOLVED or any(
-            pattern.matches(situation) for pattern in policy.resolves
+        resolving = fact.type == RESOLVED or (
+            bool(policy.resolves) and any(each.matches(situation) for each in policy.resolves)
         )
         status = status_after(ticket.status, fact, resolving=resolving)
         moves = status != ticket.status

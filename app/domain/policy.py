@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from app.domain.calendar import Calendar
@@ -59,15 +59,19 @@ class Span:
 
     def after(self, calendar: Calendar, start: datetime) -> datetime:
         """The instant this long after ``start`` on ``calendar``."""
-        match self.unit:
-            case "elapsed" if calendar.always:
-                return start + self.elapsed
-            case "elapsed":
-                return calendar.add(start, self.elapsed)
-            case "bd":
-                return calendar.add_business_days(start, self.days)
-            case "eobd":
-                return calendar.end_of_business_day(start, self.days)
+        if self.unit != "elapsed":
+            return _business_day(calendar, self.unit, self.days, start)
+        return start + self.elapsed if calendar.always else calendar.add(start, self.elapsed)
+
+
+@lru_cache(maxsize=4096)
+def _business_day(
+    calendar: Calendar, unit: Literal["bd", "eobd"], days: int, start: datetime
+) -> datetime:
+    """Kept, because a cycle asks for its target several times, always from the same start."""
+    if unit == "bd":
+        return calendar.add_business_days(start, days)
+    return calendar.end_of_business_day(start, days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,16 +157,16 @@ class Clock:
     """The types of fact that start or meet it."""
     conditional: bool = field(init=False)
     """Whether some mark has a condition, so that any fact may change what comes next."""
-    attentive: bool = field(init=False)
-    """Whether any fact may concern it: it runs, or its marks count, under a condition (9)."""
+    bound: bool = field(init=False)
+    """Whether it runs only on a line or under a condition, so that any fact may end it (9)."""
 
     def __post_init__(self) -> None:
         watches = frozenset(pattern.type for pattern in (*self.starts, *self.meets))
         conditional = any(mark.conditions for target in self.targets for mark in target.marks)
-        attentive = bool(conditional or self.when or self.line)
+        bound = bool(self.when) or self.line is not None
         object.__setattr__(self, "watches", watches)
         object.__setattr__(self, "conditional", conditional)
-        object.__setattr__(self, "attentive", attentive)
+        object.__setattr__(self, "bound", bound)
 
     @property
     def reminder(self) -> bool:

@@ -27,68 +27,90 @@ class Change(NamedTuple):
         return self.moves_status and self.fact.type == REOPENED
 
     @property
+    def ends_or_reopens(self) -> bool:
+        """Whether the work is over, and was not before, or the other way round."""
+        return self.moves_status and (self.situation.ticket.done or self.reopens)
+
+    @property
     def moves_line(self) -> bool:
         """Whether the ticket has come to the line it is on."""
         return self.before is None or self.before.line != self.situation.ticket.line
 
     @property
-    def stirs_all(self) -> bool:
-        """Whether every clock has to look, whatever it watches."""
-        if self.before is None or self.moves_status:
-            return True
-        ticket, fact = self.situation.ticket, self.fact
-        return (
-            fact.type == ESCALATION_ACKNOWLEDGED
-            or self.before.severity != ticket.severity
-            or self.before.plan != ticket.plan
-            or self.before.agreed_interval != ticket.agreed_interval
+    def moves_targets(self) -> bool:
+        """Whether clocks may have other marks than before."""
+        before, ticket = self.before, self.situation.ticket
+        return before is not None and (
+            before.severity != ticket.severity
+            or before.plan != ticket.plan
+            or before.agreed_interval != ticket.agreed_interval
         )
 
 
 class Reactions:
     """How each clock answers one change. The order of the steps is the order of the rules."""
 
-    __slots__ = ("_stirs_all", "change", "policy", "ticket", "verdicts")
+    __slots__ = ("_moves_targets", "_stirs_all", "change", "policy", "ticket", "verdicts")
 
     def __init__(self, policy: Policy, verdicts: Verdicts, change: Change) -> None:
         self.policy = policy
         self.verdicts = verdicts
         self.ticket = verdicts.ticket
         self.change = change
-        self._stirs_all = change.stirs_all
+        self._moves_targets = change.moves_targets
+        self._stirs_all = (
+            change.before is None
+            or change.ends_or_reopens
+            or self._moves_targets
+            or change.fact.type == ESCALATION_ACKNOWLEDGED
+        )
 
     def of(self, clock: Clock, state: ClockState) -> bool:
         """Carries it out; answers whether the clock's next mark may be another one."""
         if not self._concerns(clock, state):
             return False
-        touched = cycles.follow_status(clock, state, self.ticket)
-        touched |= self._recount(clock, state)
+        touched = self.change.moves_status and self._follow_status(clock, state)
+        touched |= self._moves_targets and self._recount(clock, state)
         touched |= self._acknowledge(clock, state)
-        if self.change.reopens:
-            cycles.reopen(clock, state, self.policy, self.verdicts, self.change.fact)
-            touched = True
-        touched |= self._meet(clock, state) or self._end_with_the_work(clock, state)
-        holds = self._on_its_line(clock) and self.change.situation.holds(clock.when)
-        touched |= self._stop(clock, state, holds=holds)
-        touched |= self._start(clock, state, holds=holds)
+        if state.live:
+            touched |= self._meet(clock, state) or self._end_with_the_work(clock, state)
+        holds = not clock.bound or self._holds(clock)
+        touched |= not holds and self._stop(clock, state)
+        touched |= not state.live and self._start(clock, state, holds=holds)
         if touched and clock.reminder:
             cycles.roll(clock, state, self.policy, self.verdicts, self.change.fact.at)
         return touched or (state.live and clock.conditional)
 
     def _concerns(self, clock: Clock, state: ClockState) -> bool:
         """A quick no where the steps below would find nothing to do."""
-        watched = self.change.fact.type in clock.watches
-        return watched or self._stirs_all or clock.attentive or state.resting
+        return (
+            self._stirs_all
+            or self.change.fact.type in clock.watches
+            or clock.bound
+            or clock.conditional
+            or state.resting
+            or (self.change.moves_status and bool(clock.pauses_on))
+        )
+
+    def _follow_status(self, clock: Clock, state: ClockState) -> bool:
+        """It pauses or goes on as the status says (12), and is taken up again by a reopening."""
+        if self.change.reopens and not state.live:
+            cycles.reopen(clock, state, self.policy, self.verdicts, self.change.fact)
+            return state.live
+        return cycles.follow_status(clock, state, self.ticket)
 
     def _matches_one(self, patterns: tuple[Pattern, ...]) -> bool:
-        situation = self.change.situation
-        return self.change.counts and any(pattern.matches(situation) for pattern in patterns)
+        change = self.change
+        if change.counts:
+            for pattern in patterns:
+                if pattern.matches(change.situation):
+                    return True
+        return False
 
     def _recount(self, clock: Clock, state: ClockState) -> bool:
         """Other marks count from the same start; who was told leaves the new ladder (11)."""
         before, ticket = self.change.before, self.ticket
-        if before is None:
-            return False
+        assert before is not None  # noqa: S101  # an opening moves no targets
         target = self.policy.target(clock, ticket.severity, ticket.plan)
         if target is self.policy.target(clock, before.severity, before.plan):
             return clock.interval_agreed and before.agreed_interval != ticket.agreed_interval
@@ -108,7 +130,7 @@ class Reactions:
         return state.acknowledged
 
     def _meet(self, clock: Clock, state: ClockState) -> bool:
-        if not state.live or not self._matches_one(clock.meets):
+        if not self._matches_one(clock.meets):
             return False
         if self.ticket.status == "cancelled" or (clock.repeats and self.ticket.done):
             return False
@@ -118,7 +140,7 @@ class Reactions:
     def _end_with_the_work(self, clock: Clock, state: ClockState) -> bool:
         """What the work's end does not meet, it cancels, unless the clock outlives it (15, 16)."""
         ticket = self.ticket
-        if not state.live or not self.change.moves_status or not ticket.done:
+        if not self.change.moves_status or not ticket.done:
             return False
         if clock.outlives_resolution and not clock.repeats and ticket.status != "cancelled":
             return False
@@ -131,10 +153,11 @@ class Reactions:
     def _on_its_line(self, clock: Clock) -> bool:
         return clock.line is None or clock.line == self.ticket.line
 
-    def _stop(self, clock: Clock, state: ClockState, *, holds: bool) -> bool:
+    def _holds(self, clock: Clock) -> bool:
+        return self._on_its_line(clock) and self.change.situation.holds(clock.when)
+
+    def _stop(self, clock: Clock, state: ClockState) -> bool:
         """Leaving the line ends the cycle; so does ``when``, until it holds again (9)."""
-        if holds:
-            return False
         on_its_line = self._on_its_line(clock)
         if not state.live:
             state.origin = state.origin if on_its_line else None
@@ -151,7 +174,7 @@ class Reactions:
         None begins while the work is over; a line entered then is worked on from the reopening.
         """
         ticket = self.ticket
-        if state.live or ticket.status == "cancelled":
+        if ticket.status == "cancelled":
             return False
         may_run = not ticket.done or clock.outlives_resolution
         if (may_run or clock.line is not None) and self._is_started(clock, state):

@@ -59,11 +59,6 @@ def _where(filters: EscalationFilters) -> Where:
     return where
 
 
-def place_of(row: Row) -> Place:
-    """Where a page ends that ends with this row."""
-    return Place(row["raised_at"], row["position"])
-
-
 async def one(connection: Connection, escalation_id: str) -> Told | None:
     """The escalation of this id; None if there is none."""
     row = await connection.fetchrow(query("one_escalation"), ALL_BUCKETS, escalation_id)

@@ -1,11 +1,18 @@
 """A ticket as it was, will be, or was believed to be: its stream folded up to an instant (33)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.domain.derive import derive, late_facts
-from app.domain.events import ESCALATION_ACKNOWLEDGED, SLA_RETRACTED, Event, Fact, SlaEvent
+from app.domain.derive import derive, retractions_in, standing
+from app.domain.events import (
+    ESCALATION_ACKNOWLEDGED,
+    SLA_RETRACTED,
+    Event,
+    Fact,
+    SlaEvent,
+    sla_event_id,
+)
 from app.domain.judge import Judge
 from app.domain.policy import Policy
 from app.projections.escalation_view import Told
@@ -17,7 +24,7 @@ from app.store.policies import PolicyBook
 
 
 @dataclass(frozen=True, slots=True)
-class TicketHistory:
+class TicketAt:
     """A ticket at an instant, and what had been reached by then."""
 
     judge: Judge
@@ -42,7 +49,7 @@ async def read(
     ticket_id: str,
     at: datetime,
     known_at: datetime | None = None,
-) -> TicketHistory | None:
+) -> TicketAt | None:
     """The ticket at an instant, by what the log had at ``known_at``; None before its opening."""
     rows = await event_log.read_stream(connection, ticket_id)
     if known_at is not None:
@@ -54,37 +61,38 @@ async def read(
     return fold(rows, fact_of(opening).at, policy, at)
 
 
-def fold(rows: Sequence[Row], opened_at: datetime, policy: Policy, at: datetime) -> TicketHistory:
+def fold(rows: Sequence[Row], opened_at: datetime, policy: Policy, at: datetime) -> TicketAt:
     """Folds the facts of a stream up to ``at``; what the log told of them is put beside."""
-    recorded = list(_up_to(at, rows, opened_at))
-    facts = [event for event, _ in recorded if isinstance(event, Fact)]
-    judge = derive(facts, policy, at)
-    judge.ticket.version = max(row["version"] for _, row in recorded)
-    judge.ticket.late_facts = late_facts(facts)
-    return TicketHistory(judge, at, _merge(judge.verdicts.events, _told(recorded)))
+    recorded = [(event_of(row), row) for row in rows]
+    happened = [pair for pair in recorded if _instant(pair[0], opened_at) <= at]
+    facts = [event for event, _ in happened if isinstance(event, Fact)]
+    retractions = retractions_in(event for event, _ in recorded if isinstance(event, SlaEvent))
+    judge = derive(facts, policy, at, retractions)
+    judge.ticket.version = max(row["version"] for _, row in happened)
+    reached = _reached(judge, at, _told(recorded, at), retractions)
+    return TicketAt(judge, at, sorted(reached, key=lambda told: told.event.reached_at))
 
 
-def _up_to(at: datetime, rows: Iterable[Row], opened_at: datetime) -> Iterator[tuple[Event, Row]]:
-    """The events that had happened: facts by their time, none before the opening (22)."""
-    for row in rows:
-        event = event_of(row)
-        happened = max(event.at, opened_at) if isinstance(event, Fact) else event.reached_at
-        if happened <= at:
-            yield event, row
+def _instant(event: Event, opened_at: datetime) -> datetime:
+    """When an event happened: facts by their time, none before the opening (22)."""
+    return max(event.at, opened_at) if isinstance(event, Fact) else event.reached_at
 
 
-def _told(recorded: Iterable[tuple[Event, Row]]) -> dict[str, Told]:
-    """What the log says was told, acknowledged (the first stands, 18) and retracted."""
-    told: dict[str, Told] = {}
+def _told(recorded: Iterable[tuple[Event, Row]], at: datetime) -> list[Told]:
+    """What the log says was told, and by ``at`` acknowledged (the first stands, 18) or retracted.
+
+    Later ones are among them too: by the facts known now they may have been reached earlier (23).
+    """
+    told: dict[str | None, Told] = {}
     for event, row in recorded:
         if isinstance(event, Fact):
-            if event.type == ESCALATION_ACKNOWLEDGED:
+            if event.type == ESCALATION_ACKNOWLEDGED and event.at <= at:
                 _acknowledge(told.get(str(event.data.get("escalation_id"))), event)
         elif event.type != SLA_RETRACTED:
             told[event.id] = Told(event, row["recorded_at"])
-        elif event.retracts in told:
-            told[event.retracts].retracted_at = row["recorded_at"]
-    return told
+        elif event.reached_at <= at and (gone := told.get(event.retracts)):
+            gone.retracted_at = row["recorded_at"]
+    return list(told.values())
 
 
 def _acknowledge(told: Told | None, fact: Fact) -> None:
@@ -94,13 +102,24 @@ def _acknowledge(told: Told | None, fact: Fact) -> None:
         told.acknowledged_by = None if by is None else str(by)
 
 
-def _merge(derived: Iterable[SlaEvent], told: dict[str, Told]) -> list[Told]:
-    """What the fold gives, with the log's additions; and what the log has taken back (23)."""
-    merged: list[Told] = []
-    for event in derived:
-        if event.type != SLA_RETRACTED:
-            known = told.pop(event.id, None) or Told(event)
-            known.event = replace(event, unheard=known.event.unheard)
-            merged.append(known)
-    merged += [each for each in told.values() if each.retracted_at is not None]
-    return sorted(merged, key=lambda each: each.event.reached_at)
+def _reached(
+    judge: Judge, at: datetime, told: list[Told], retractions: Mapping[str, int]
+) -> Iterator[Told]:
+    """What the fold shows, each with what the log added to it; and what the log has taken back.
+
+    Targets are the fold's, for facts that came late may have moved them (23).
+    """
+    stands: dict[str, Told] = {}
+    for each in told:
+        if each.retracted_at is None:
+            stands.setdefault(each.event.identity, each)
+        elif each.event.reached_at <= at:
+            yield each
+    ticket_id = judge.ticket.ticket_id
+    for identity, event in standing(judge.verdicts.events).items():
+        if (known := stands.get(identity)) is not None:
+            known.event = replace(event, id=known.event.id, unheard=known.event.unheard)
+            yield known
+        else:
+            event_id = sla_event_id(ticket_id, identity, retractions.get(identity, 0))
+            yield Told(replace(event, id=event_id))

@@ -63,7 +63,7 @@ _UNDATED = _Run(
     "next_due_at",
     "t.next_due_at IS NULL",
     "t.next_due_at, t.ticket_id",
-    "{}::timestamptz IS NULL AND t.ticket_id > {}",
+    "t.ticket_id > {}",
 )
 _OLDEST = _Run(
     "opened_at",
@@ -94,20 +94,17 @@ async def find(
             where = _where(filters)
             where.add(run.only)
             if beyond is not None:
-                where.add(run.beyond, *beyond)
+                where.add(run.beyond, *(part for part in beyond if part is not None))
             found += await _fetch(connection, where, run.order, limit - len(found))
     return found
 
 
 def _runs(sort: Sort, after: Place | None) -> Iterator[tuple[_Run, Place | None]]:
     """The stretches from a place on; the first of them begins beyond it."""
-    if sort == "next_due" and after is not None and after.at is None:
-        yield _UNDATED, after
-        return
-    first, *rest = _RUNS[sort]
-    yield first, after
-    for run in rest:
-        yield run, None
+    runs = _RUNS[sort]
+    if after is not None and after.at is None:
+        runs = runs[1:]
+    return zip(runs, (after, None), strict=False)
 
 
 async def _fetch(connection: Connection, where: Where, order: str, limit: int) -> list[Row]:
@@ -141,15 +138,12 @@ def _where(filters: TicketFilters) -> Where:
 def _add_clock(where: Where, filters: TicketFilters) -> None:
     """Of one clock, or of any: whether it is breached, and whether it stands paused."""
     clock = filters.clock
-    states = (("t.breached", filters.breached), ("t.paused", filters.paused))
     if clock is not None and True not in (filters.breached, filters.paused):
         where.add("({} = ANY (t.running) OR {} = ANY (t.paused))", clock, clock)
-    for column, wanted in states:
-        if wanted is None:
-            continue
-        if clock is None:
-            where.add(f"cardinality({column}) {'>' if wanted else '='} 0")
-        else:
+    for column, wanted in (("t.breached", filters.breached), ("t.paused", filters.paused)):
+        if wanted or (wanted is False and clock is None):
+            where.add(f"cardinality({column}) {'>' if wanted else '='} 0")  # as the indexes say it
+        if wanted is not None and clock is not None:
             where.add(f"{{}} {'= ANY' if wanted else '<> ALL'} ({column})", clock)
 
 

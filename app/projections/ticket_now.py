@@ -4,22 +4,30 @@ from datetime import datetime
 
 from app.domain.judge import Judge
 from app.domain.policy import Policy
+from app.projections import ticket_history
 from app.projections.escalation_view import Told
-from app.projections.escalations import NOT_ESCALATIONS
+from app.projections.ticket_history import TicketAt
 from app.store.codec import decode_state
 from app.store.database import Connection, Row, bucket_of, query
 from app.store.policies import PolicyBook
 
 
-async def read(
-    connection: Connection, policies: PolicyBook, ticket_id: str
-) -> tuple[Judge, datetime] | None:
-    """The ticket and the database's now; None if there is no such ticket."""
+async def read(connection: Connection, policies: PolicyBook, ticket_id: str) -> TicketAt | None:
+    """The ticket at the database's now; None if there is no such ticket.
+
+    One to which facts came late is folded from its stream: what stands may stand at another target
+    than the log says (23).
+    """
     row = await connection.fetchrow(query("ticket_now"), bucket_of(ticket_id), ticket_id)
     if row is None:
         return None
+    now = row["now"]
+    if row["refolded"]:
+        return await ticket_history.read(connection, policies, ticket_id, now)
     policy = await policies.get(connection, row["policy_id"], row["policy_version"])
-    return judged(row, policy, row["now"]), row["now"]
+    judge = judged(row, policy, now)
+    told = [Told(event) for event in judge.verdicts.events]
+    return TicketAt(judge, now, await _recorded(connection, judge) + told)
 
 
 def judged(row: Row, policy: Policy, now: datetime) -> Judge:
@@ -29,12 +37,11 @@ def judged(row: Row, policy: Policy, now: datetime) -> Judge:
     return judge
 
 
-async def escalations(connection: Connection, judge: Judge) -> list[Told]:
-    """Everything told about the ticket up to the version that the judge has, by when reached."""
+async def _recorded(connection: Connection, judge: Judge) -> list[Told]:
+    """What the log tells of the ticket up to the version that the judge has."""
     ticket = judge.ticket
     rows = await connection.fetch(
         query("ticket_escalations"), bucket_of(ticket.ticket_id), ticket.ticket_id, ticket.version
     )
     told = [Told.of(row) for row in rows]
-    told += [Told(event) for event in judge.verdicts.events if event.type not in NOT_ESCALATIONS]
     return sorted(told, key=lambda each: each.event.reached_at)

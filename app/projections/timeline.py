@@ -7,15 +7,15 @@ from app.domain.clocks import marks_to_come
 from app.domain.judge import Judge
 from app.domain.policy import KIND_ORDER
 from app.projections.escalation_view import Json, Told
-from app.projections.ticket_history import TicketHistory
+from app.projections.ticket_history import TicketAt
 
 Order = tuple[datetime, datetime, int, int, int, int]
 
 
-def timeline(history: TicketHistory) -> list[Json]:
-    """Every mark as at the history's instant; of a repeating clock's future only this cycle's."""
-    to_come = sorted(_to_come(history.judge), key=lambda each: each[0])
-    return [*map(_passed, history.reached), *(item for _, item in to_come)]
+def timeline(ticket: TicketAt) -> list[Json]:
+    """Every mark as at the ticket's instant; of a repeating clock's future only this cycle's."""
+    to_come = sorted(_to_come(ticket.judge), key=lambda each: each[0])
+    return [*map(_passed, ticket.reached), *(item for _, item in to_come)]
 
 
 def _passed(told: Told) -> Json:

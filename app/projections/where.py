@@ -1,4 +1,4 @@
-"""A WHERE clause from those conditions that a question names; every value is bound, none written."""
+"""A WHERE clause of the conditions that a question names; every value is bound, none written."""
 
 from collections.abc import Sequence
 

@@ -9,13 +9,13 @@ from datetime import datetime
 from hashlib import blake2b
 
 from app.domain.events import SlaEvent
-from app.store.database import Connection, bucket_of, query
+from app.store.database import Connection, Row, bucket_of, query
 from app.store.event_log import Appended
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """What a subscription hears; an empty filter matches all."""
+    """What a subscription hears; an empty filter matches all. Severities regardless of case."""
 
     subscription_id: str
     roles: frozenset[str]
@@ -23,29 +23,30 @@ class Audience:
     policies: frozenset[str]
     severities: frozenset[str]
 
+    @classmethod
+    def of(cls, row: Row) -> "Audience":
+        """What the subscription in a row hears."""
+        return cls(
+            row["subscription_id"],
+            frozenset(row["roles"]),
+            frozenset(row["types"]),
+            frozenset(row["policies"]),
+            frozenset(severity.casefold() for severity in row["severities"]),
+        )
+
     def hears(self, event: SlaEvent) -> bool:
         """Whether the event is for this subscription."""
         return (
             (not self.roles or event.role in self.roles)
             and (not self.types or event.type in self.types)
             and (not self.policies or event.policy_id in self.policies)
-            and (not self.severities or event.severity in self.severities)
+            and (not self.severities or event.severity.casefold() in self.severities)
         )
 
 
 async def audiences(connection: Connection) -> list[Audience]:
     """What the enabled subscriptions hear."""
-    rows = await connection.fetch(query("audiences"))
-    return [
-        Audience(
-            row["subscription_id"],
-            frozenset(row["roles"]),
-            frozenset(row["types"]),
-            frozenset(row["policies"]),
-            frozenset(row["severities"]),
-        )
-        for row in rows
-    ]
+    return [Audience.of(row) for row in await connection.fetch(query("audiences"))]
 
 
 def mark_unheard(event: SlaEvent, listeners: Sequence[Audience]) -> SlaEvent:
@@ -62,7 +63,17 @@ async def add(
     now: datetime,
 ) -> int:
     """Writes the deliveries of these events; answers how many."""
-    rows = [
+    rows = rows_of(appended, listeners)
+    if rows:
+        await connection.execute(query("add_deliveries"), *zip(*rows, strict=True), now)
+    return len(rows)
+
+
+def rows_of(
+    appended: Iterable[Appended], listeners: Sequence[Audience]
+) -> list[tuple[object, ...]]:
+    """The deliveries of these events, in the order of ``add_deliveries.sql``."""
+    return [
         (
             bucket_of(each.event.ticket_id),
             delivery_id(each.event.id, listener.subscription_id),
@@ -76,9 +87,6 @@ async def add(
         for listener in listeners
         if listener.hears(each.event)
     ]
-    if rows:
-        await connection.execute(query("add_deliveries"), *zip(*rows, strict=True), now)
-    return len(rows)
 
 
 def delivery_id(event_id: str, subscription_id: str) -> str:

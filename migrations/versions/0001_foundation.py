@@ -56,10 +56,17 @@ STATEMENTS = (
         PRIMARY KEY (bucket, ticket_id)
     ) WITH (fillfactor = 80)
     """,
-    # The alarm: what is due, earliest first.
-    "CREATE INDEX tickets_next_due ON tickets (next_due_at, ticket_id)"
-    " WHERE next_due_at IS NOT NULL",
+    # The alarm: what is due, earliest first. And the list by next mark, those without one last.
+    "CREATE INDEX tickets_next_due ON tickets (next_due_at, ticket_id)",
+    # A status says much about the next mark: where the work is over there is none.
+    "CREATE INDEX tickets_status ON tickets (status, next_due_at, ticket_id)",
     "CREATE INDEX tickets_opened ON tickets (opened_at, ticket_id)",
+    # Few tickets, we hope, and seldom those whose mark comes next.
+    "CREATE INDEX tickets_paused ON tickets (next_due_at, ticket_id) WHERE cardinality(paused) > 0",
+    """
+    CREATE INDEX tickets_breached ON tickets (next_due_at, ticket_id)
+    WHERE cardinality(breached) > 0
+    """,
     "COMMENT ON COLUMN tickets.running IS 'clocks whose current cycle runs; likewise the next two'",
     """
     CREATE TABLE escalations (
@@ -82,7 +89,8 @@ STATEMENTS = (
     )
     """,
     "CREATE INDEX escalations_ticket ON escalations (bucket, ticket_id, version)",
-    "CREATE INDEX escalations_position ON escalations (position)",
+    "CREATE INDEX escalations_raised ON escalations (raised_at, position)",
+    "CREATE INDEX escalations_unheard ON escalations (raised_at) WHERE unheard",
     """
     CREATE TABLE outcomes (
         bucket            smallint         NOT NULL,
@@ -163,9 +171,9 @@ STATEMENTS = (
     " WHERE status = 'pending'",
     "CREATE INDEX deliveries_in_order ON deliveries (bucket, ticket_id, subscription_id, sequence)"
     " WHERE status = 'pending'",
-    "CREATE INDEX deliveries_created ON deliveries (created_at, delivery_id)",
+    "CREATE INDEX deliveries_created ON deliveries (created_at)",
     "CREATE INDEX deliveries_ticket ON deliveries (bucket, ticket_id)",
-    "CREATE INDEX deliveries_undelivered ON deliveries (created_at, delivery_id)"
+    "CREATE INDEX deliveries_undelivered ON deliveries (created_at)"
     " WHERE status IN ('failed', 'dead')",
     "COMMENT ON COLUMN deliveries.queued_at IS 'created, or last set pending again by hand'",
     "COMMENT ON COLUMN deliveries.sequence IS 'the event''s version in its ticket''s stream'",

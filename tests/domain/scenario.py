@@ -121,9 +121,9 @@ class Scenario:
             state=state.state,
             cycle=state.cycle,
             goal=found.goal,
-            warn=found.warn_at and self.shown(found.warn_at),
-            due=found.due_at and self.shown(found.due_at),
-            breached=state.breached_at and self.shown(state.breached_at),
+            warn=self._shown(found.warn_at),
+            due=self._shown(found.due_at),
+            breached=self._shown(state.breached_at),
             elapsed=found.elapsed_seconds / 60,
             remaining=None if found.remaining_seconds is None else found.remaining_seconds / 60,
             paused=found.paused_seconds / 60,
@@ -163,6 +163,9 @@ class Scenario:
         if days == 0:
             return time
         return f"{DAYS[days]} {time}" if 0 < days < 7 else f"{local:%Y-%m-%d} {time}"
+
+    def _shown(self, at: datetime | None) -> str | None:
+        return None if at is None else self.shown(at)
 
     def _line(self, event: SlaEvent) -> str:
         what = "met retracted" if event.type == SLA_RETRACTED else event.kind

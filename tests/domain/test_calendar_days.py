@@ -79,6 +79,11 @@ def test_the_end_of_a_later_business_day() -> None:
     assert OFFICE.end_of_business_day(june("Thu 12:00"), 3) == june("Tue 17:00")
 
 
+def test_a_day_with_a_lunch_break_ends_in_the_afternoon() -> None:
+    lunch = Calendar.weekly("lunch", COPENHAGEN, weekdays("09:00-12:00", "13:00-17:00"))
+    assert lunch.end_of_business_day(june("Fri 12:00"), 1) == june("Mon 17:00")
+
+
 def test_a_holiday_is_no_business_day() -> None:
     office = Calendar.weekly(
         "office", COPENHAGEN, weekdays("09:00-17:00"), holidays={date(2026, 6, 8): "Monday"}
@@ -90,12 +95,13 @@ def test_a_holiday_is_no_business_day() -> None:
 def test_outside_that_days_hours_it_is_the_nearest_earlier_closing() -> None:
     hours = {FRI: openings("08:00-20:00"), MON: openings("09:00-12:00", "13:00-17:00")}
     calendar = Calendar.weekly("uneven", COPENHAGEN, hours)
+    assert calendar.add_business_days(june("Fri 12:00"), 1) == june("Mon 12:00")
     assert calendar.add_business_days(june("Fri 12:30"), 1) == june("Mon 12:00")
     assert calendar.add_business_days(june("Fri 19:00"), 1) == june("Mon 17:00")
 
 
 def test_or_that_days_opening_if_before_it() -> None:
-    hours = {FRI: openings("08:00-20:00"), MON: openings("09:00-12:00")}
+    hours = {FRI: openings("08:00-20:00"), MON: openings("09:00-12:00", "13:00-17:00")}
     calendar = Calendar.weekly("uneven", COPENHAGEN, hours)
     assert calendar.add_business_days(june("Fri 08:15"), 1) == june("Mon 09:00")
 

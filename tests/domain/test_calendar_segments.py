@@ -71,6 +71,18 @@ def test_a_holiday_answers_for_the_morning_after_its_night_shift() -> None:
     ]
 
 
+def test_a_holiday_after_a_holiday_answers_for_itself() -> None:
+    holidays = {date(2026, 12, 24): "Christmas Eve", date(2026, 12, 25): "Christmas Day"}
+    nights = Calendar.weekly("nights", UTC, weekdays("22:00-06:00"), holidays=holidays)
+    explained = nights.segments(utc("2026-12-24 05:00"), utc("2026-12-26 07:00"))
+    assert [(s.reason, s.end) for s in explained] == [
+        ("open", utc("2026-12-24 06:00")),
+        ("holiday: Christmas Eve", utc("2026-12-25 00:00")),
+        ("holiday: Christmas Day", utc("2026-12-26 06:00")),
+        ("closed", utc("2026-12-26 07:00")),
+    ]
+
+
 def test_openings_that_touch_are_one_segment() -> None:
     whole_days = Calendar.weekly(
         "whole days", ZoneInfo("Europe/Berlin"), every_day("00:00-12:00", "12:00-24:00")

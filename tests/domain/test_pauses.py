@@ -113,7 +113,9 @@ def test_rule_12_a_pause_after_the_target_does_not_move_it() -> None:
 
 
 def test_met_while_paused_shows_the_deadline_that_the_pause_left() -> None:
-    ticket = pausing().opened("10:00").fact("11:00", "waiting_on_customer").fact("12:00", "resolved")
+    ticket = (
+        pausing().opened("10:00").fact("11:00", "waiting_on_customer").fact("12:00", "resolved")
+    )
     clock = ticket.clock("resolution")
     assert (clock.state, clock.due, clock.remaining, clock.paused) == ("met", "15:00", 180, 60)
 

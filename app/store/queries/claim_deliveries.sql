@@ -2,8 +2,6 @@
 -- another replica is claiming are its own. One waits for an earlier one of its ticket and
 -- subscription that is younger than 60 seconds ($6), that is due itself and so goes first, or
 -- whose first attempt was begun a moment ago (its lease ends after $7).
---
--- No join is left to the planner: it has no statistics of a table that has just been filled.
 WITH due AS MATERIALIZED (
     SELECT claimable.place
     FROM unnest($1::text[], $2::integer[]) AS lane (subscription_id, room)

@@ -1,0 +1,84 @@
+"""What ``POST /v1/events`` takes, as OpenAPI says it: made of the models that check it."""
+
+from typing import Any
+
+from app.intake.envelope import LONGEST_NAME, MOST_EVENTS
+from app.intake.fact_data import MODELS, FactData
+
+EXAMPLE: dict[str, Any] = {
+    "specversion": "1.0",
+    "id": "helpdesk-8812-1",
+    "source": "helpdesk",
+    "type": "ticket.opened",
+    "subject": "T-1",
+    "time": "2026-11-21T10:00:00Z",
+    "data": {"policy": "acme", "severity": "P1", "title": "Calls fail", "channel": "phone"},
+}
+
+LATER_EXAMPLE: dict[str, Any] = {
+    "specversion": "1.0",
+    "id": "helpdesk-8812-2",
+    "source": "helpdesk",
+    "type": "ticket.agent_replied",
+    "subject": "T-1",
+    "time": "2026-11-21T10:12:00Z",
+    "data": {"agent": "anna", "channel": "email"},
+}
+
+_NAME = {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME}
+
+
+def _event(type_: str, model: type[FactData]) -> dict[str, Any]:
+    """The schema of one type of event."""
+    data = _inlined(model.model_json_schema())
+    return {
+        "title": type_,
+        "type": "object",
+        "required": ["id", "type", "subject", *(["data"] if data.get("required") else [])],
+        "properties": {
+            "specversion": {"const": "1.0"},
+            "id": {**_NAME, "description": "With source and subject, what makes it the same."},
+            "source": {**_NAME, "description": "The system that reports it."},
+            "type": {"const": type_},
+            "subject": {**_NAME, "description": "The ticket's id."},
+            "time": {
+                "type": ["string", "null"],
+                "format": "date-time",
+                "description": "When it happened; left out, when it is recorded.",
+            },
+            "data": data,
+        },
+    }
+
+
+def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema without references, which would point outside it once it stands elsewhere."""
+    definitions = schema.pop("$defs", {})
+
+    def resolve(node: object) -> object:
+        if isinstance(node, list):
+            return [resolve(child) for child in node]
+        if not isinstance(node, dict):
+            return node
+        if "$ref" in node:
+            return resolve(definitions[node["$ref"].removeprefix("#/$defs/")])
+        return {key: resolve(child) for key, child in node.items()}
+
+    return {key: resolve(child) for key, child in schema.items()}
+
+
+EVENT = {"oneOf": [_event(type_, model) for type_, model in MODELS.items()]}
+BATCH = {"type": "array", "maxItems": MOST_EVENTS, "items": EVENT}
+
+REQUEST_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {"anyOf": [EVENT, BATCH]},
+            "examples": {
+                "one event": {"value": EXAMPLE},
+                "several": {"value": [EXAMPLE, LATER_EXAMPLE]},
+            },
+        }
+    },
+}

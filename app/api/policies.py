@@ -1,0 +1,72 @@
+"""``/v1/policies``: the rules in force, every version there was, and what in them is assumed."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+
+from app.api import answers, examples
+from app.api.asking import LONGEST_NAME, NO_NUL
+from app.api.context import service_of
+from app.api.pages import page
+from app.api.problems import Problem
+from app.projections import policy_view
+from app.store.database import Row, query
+
+router = APIRouter(tags=["policies"])
+
+PolicyId = Annotated[
+    str, Path(max_length=LONGEST_NAME, pattern=NO_NUL, description="The policy's id.")
+]
+
+
+@router.get(
+    "/v1/policies",
+    summary="List the policies in force",
+    responses=answers.documented(
+        examples.listed(examples.POLICY_VERSION), "The current version of each policy.", 503
+    ),
+)
+async def list_policies(request: Request) -> Response:
+    """The current version of each policy, by id; all on one page."""
+    rows = await _fetch(request, "current_policies", None)
+    return answers.json(page([policy_view.view(row) for row in rows]))
+
+
+@router.get(
+    "/v1/policies/{policy_id}",
+    summary="Read a policy",
+    responses=answers.documented(examples.POLICY_VERSION, "Its current version.", 404, 422, 503),
+)
+async def get_policy(request: Request, policy_id: PolicyId) -> Response:
+    """The version by which tickets opened now are judged.
+
+    `assumptions` are readings that its text does not state, each with the place it is about.
+    """
+    rows = await _fetch(request, "current_policies", policy_id)
+    if not rows:
+        raise _no_policy(policy_id)
+    return answers.json(policy_view.view(rows[0]))
+
+
+@router.get(
+    "/v1/policies/{policy_id}/versions",
+    summary="List a policy's versions",
+    responses=answers.documented(
+        examples.listed(examples.POLICY_VERSION), "Every version, newest first.", 404, 422, 503
+    ),
+)
+async def list_versions(request: Request, policy_id: PolicyId) -> Response:
+    """Every version that was ever in force, newest first; all on one page."""
+    rows = await _fetch(request, "policy_versions", policy_id)
+    if not rows:
+        raise _no_policy(policy_id)
+    return answers.json(page([policy_view.view(row) for row in rows]))
+
+
+async def _fetch(request: Request, name: str, policy_id: str | None) -> list[Row]:
+    async with service_of(request).database.connection() as connection:
+        return await connection.fetch(query(name), policy_id)
+
+
+def _no_policy(policy_id: str) -> Problem:
+    return Problem(404, f"there is no policy {policy_id!r}")

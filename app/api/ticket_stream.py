@@ -1,0 +1,72 @@
+"""``/v1/tickets/{id}/events`` and ``/timeline``: how a ticket came to stand where it does."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from app.api import answers, examples
+from app.api.asking import AsOf, KnownAt, Question, TicketId, moment_of, no_ticket
+from app.api.context import service_of
+from app.api.pages import Cursor, Position, cut, page, read_cursor
+from app.projections import ticket_history
+from app.projections.cloud_event import cloud_event
+from app.projections.timeline import timeline
+from app.store.event_log import read_stream
+
+router = APIRouter(tags=["tickets"])
+
+
+class StreamCursor(Cursor, frozen=True):
+    """The last event of a page."""
+
+    version: Position
+
+
+@router.get(
+    "/v1/tickets/{ticket_id:path}/events",
+    summary="Read a ticket's stream",
+    responses=answers.documented(
+        examples.listed(examples.EVENT, next_cursor="WzFd"), "A page of its events.", 404, 422, 503
+    ),
+)
+async def list_events(
+    request: Request, ticket_id: TicketId, question: Annotated[Question, Query()]
+) -> Response:
+    """Its facts and SLA events in the order of the log, each a CloudEvent with its place in it.
+
+    A fact's `data` is as it was sent; its `time` is its recording where none was sent.
+    """
+    after, limit = 0, question.limit
+    if question.cursor is not None:
+        after = read_cursor(question.cursor, StreamCursor).version
+    async with service_of(request).database.connection() as connection:
+        found = await read_stream(connection, ticket_id, after=after, limit=limit + 1)
+        if not found and not await read_stream(connection, ticket_id, limit=1):
+            raise no_ticket(ticket_id)
+    rows, last = cut(found, limit)
+    next_cursor = None if last is None else StreamCursor(last["version"])
+    return answers.json(page([cloud_event(row) for row in rows], next_cursor))
+
+
+@router.get(
+    "/v1/tickets/{ticket_id:path}/timeline",
+    summary="See a ticket's marks in time order",
+    responses=answers.documented(
+        examples.listed(*examples.TIMELINE), "Its marks, passed and to come.", 404, 422, 503
+    ),
+)
+async def get_timeline(
+    request: Request, ticket_id: TicketId, as_of: AsOf = None, known_at: KnownAt = None
+) -> Response:
+    """Marks, notices and meetings `reached`, those `retracted` since, and marks `to_come`.
+
+    What is to come is what comes if nothing else happens: nothing of a paused clock, whose
+    deadlines are unknown, and of a repeating clock its current cycle.
+    """
+    service = service_of(request)
+    async with service.database.connection() as connection:
+        moment = await moment_of(connection, as_of, known_at)
+        found = await ticket_history.read(connection, service.policies, ticket_id, *moment)
+    if found is None:
+        raise no_ticket(ticket_id, as_of or known_at)
+    return answers.json(page(timeline(found)))

@@ -1,0 +1,3 @@
+SELECT *
+FROM subscriptions
+WHERE subscription_id = $1

@@ -1,0 +1,3 @@
+DELETE FROM subscriptions
+WHERE subscription_id = $1
+RETURNING subscription_id

@@ -1,0 +1,7 @@
+-- For this transaction: statistics of a table that has just been filled say nothing, and a plan
+-- made then would read or sort all of it for every few rows.
+SET LOCAL enable_seqscan = off;
+SET LOCAL enable_bitmapscan = off;
+SET LOCAL enable_hashjoin = off;
+SET LOCAL enable_mergejoin = off;
+SET LOCAL enable_sort = off

@@ -1,0 +1,119 @@
+"""One attempt: sign, send, judge the answer. No transaction is open meanwhile."""
+
+import logging
+import secrets
+from datetime import datetime
+from random import random
+
+from app.clock import host_seconds
+from app.webhooks import retry, signing
+from app.webhooks.claims import DEAD, DELIVERED, FAILED, PENDING, Attempt, Claimed
+from app.webhooks.formats import FORMATS
+from app.webhooks.retry import Verdict
+from app.webhooks.sender import Answer, Sender
+from app.webhooks.subscriptions import Subscription
+
+logger = logging.getLogger(__name__)
+
+TRIAL_TYPE = "escalator.test"
+
+
+class LetterMissing(LookupError):
+    """The event of a delivery is not in the log."""
+
+
+async def make(sender: Sender, claimed: Claimed) -> Attempt:
+    """Attempts a delivery. Whatever goes wrong is what the attempt came to, never an exception."""
+    at = claimed.time.now()
+    try:
+        answer = await _send(sender, claimed)
+    except Exception as fault:
+        logger.exception("%s cannot be sent", _named(claimed))
+        answer = Answer(None, b"", 0.0, f"not sent: {type(fault).__name__}")
+    return judge(claimed, at, claimed.time.now(), answer)
+
+
+async def _send(sender: Sender, claimed: Claimed) -> Answer:
+    if claimed.letter is None:
+        raise LetterMissing(f"ticket {claimed.ticket_id} has no event {claimed.event_id}")
+    subscription = claimed.subscription
+    body = claimed.letter.body(subscription.format)
+    return await _post(sender, subscription, claimed.event_id, body)
+
+
+async def _post(sender: Sender, subscription: Subscription, message_id: str, body: bytes) -> Answer:
+    headers = signing.headers(subscription.secrets, message_id, host_seconds(), body)
+    headers["content-type"] = FORMATS[subscription.format].content_type
+    return await sender.send(subscription.url, headers, body)
+
+
+def judge(claimed: Claimed, at: datetime, ended_at: datetime, answer: Answer) -> Attempt:
+    """What an answer to an attempt made from ``at`` to ``ended_at`` means for its delivery."""
+    verdict = _verdict(claimed.subscription.format, answer)
+    status, due_at = _consequence(verdict, claimed.first_attempt_at or at, ended_at, answer)
+    _log(claimed, status, answer, due_at)
+    return Attempt(
+        claimed=claimed,
+        at=at,
+        status=status,
+        due_at=due_at,
+        answer_status=answer.status,
+        took_seconds=answer.took_seconds,
+        error=answer.error,
+        answer=text_of(answer.body_start),
+        disables=verdict is Verdict.DISABLED,
+    )
+
+
+def _consequence(
+    verdict: Verdict, first_attempt_at: datetime, ended_at: datetime, answer: Answer
+) -> tuple[str, datetime]:
+    """The delivery's status, and when it is due again or, if that is final, when it came to it."""
+    match verdict:
+        case Verdict.DELIVERED:
+            return DELIVERED, ended_at
+        case Verdict.FAILED | Verdict.DISABLED:
+            return FAILED, ended_at
+        case Verdict.RETRY:
+            chance = random()  # noqa: S311  # spreads retries, guards nothing
+            due_at = retry.next_attempt(first_attempt_at, ended_at, chance, answer.retry_after)
+            return (DEAD, ended_at) if due_at is None else (PENDING, due_at)
+
+
+def _log(claimed: Claimed, status: str, answer: Answer, due_at: datetime) -> None:
+    """Says what was not delivered, and why; never the URL, nor what the receiver answered."""
+    if status == DELIVERED:
+        return
+    level = logging.INFO if status == PENDING else logging.WARNING
+    reason = answer.error or f"answered {answer.status}"
+    again = f", again at {due_at.isoformat()}" if status == PENDING else ""
+    logger.log(level, "%s is %s: %s%s", _named(claimed), status, reason, again)
+
+
+def _named(claimed: Claimed) -> str:
+    return (
+        f"delivery {claimed.delivery_id} of ticket {claimed.ticket_id}, event {claimed.event_id}, "
+        f"subscription {claimed.subscription.id}"
+    )
+
+
+def is_delivered(format_name: str, answer: Answer) -> bool:
+    """Whether an answer says that it was taken."""
+    return _verdict(format_name, answer) is Verdict.DELIVERED
+
+
+def _verdict(format_name: str, answer: Answer) -> Verdict:
+    return retry.judge_answer(format_name, answer.status, answer.body_start, answer.error)
+
+
+def text_of(body_start: bytes) -> str:
+    """The start of an answer as text that PostgreSQL can keep."""
+    return body_start.decode("utf-8", "replace").replace("\0", "")
+
+
+async def make_trial(sender: Sender, subscription: Subscription, now: datetime) -> Answer:
+    """Sends one signed event of type ``escalator.test``; says what came back."""
+    event_id = f"test_{secrets.token_hex(12)}"
+    render = FORMATS[subscription.format].render_trial
+    body = render(TRIAL_TYPE, event_id, subscription.id, now)
+    return await _post(sender, subscription, event_id, body)

@@ -1,0 +1,206 @@
+"""The three steps' dealings with the database: claim with a lease, settle, give back.
+
+Every result is fenced by its lease: what a replica learns after its lease has run out no longer
+counts, except that what is delivered is delivered.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.clock import monotonic
+from app.projections.tickets import ALL_BUCKETS
+from app.store.database import Connection, query
+from app.store.policies import PolicyBook
+from app.webhooks import letters
+from app.webhooks.letters import Letter
+from app.webhooks.sender import TOTAL_SECONDS
+from app.webhooks.subscriptions import BEGINNING, GONE, Subscription
+
+LEASE = timedelta(seconds=30)
+"""How long a delivery is ours; after a crash, how long until another replica takes it over."""
+
+BEGIN_WITHIN_SECONDS = LEASE.total_seconds() - TOTAL_SECONDS - 2
+"""An attempt begins this soon after its claim or not at all, so that it ends within the lease."""
+
+HELD_BACK_FOR = timedelta(seconds=60)
+"""How long a delivery waits for an earlier one of its ticket and subscription."""
+
+MOMENT = timedelta(seconds=5)
+"""How long one waits for the first attempt of an earlier one that is older than that."""
+
+PENDING, DELIVERED, FAILED, DEAD = STATUSES = ("pending", "delivered", "failed", "dead")
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseTime:
+    """What the database's clock said, and on the host's monotonic clock, when."""
+
+    said: datetime
+    at: float
+
+    def now(self) -> datetime:
+        """What it says now."""
+        return self.said + timedelta(seconds=monotonic() - self.at)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Claimed:
+    """A delivery that is ours to attempt until its lease ends.
+
+    ``letter`` is None if the event cannot be found; ``begin_by`` is a monotonic second.
+    """
+
+    bucket: int
+    delivery_id: str
+    ticket_id: str
+    event_id: str
+    sequence: int
+    first_attempt_at: datetime | None
+    lease: datetime
+    begin_by: float
+    time: DatabaseTime
+    subscription: Subscription
+    letter: Letter | None
+
+    @property
+    def subscription_id(self) -> str:
+        """Whom it is for."""
+        return self.subscription.id
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attempt:
+    """An attempt that was made, and what it means for its delivery.
+
+    ``status`` is the delivery's from now on; ``due_at`` of the next attempt, else when it ended.
+    ``disables`` says that the receiver wants no more.
+    """
+
+    claimed: Claimed
+    at: datetime
+    status: str
+    due_at: datetime
+    answer_status: int | None
+    took_seconds: float
+    error: str | None
+    answer: str
+    disables: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The enabled subscriptions, and when something waits for each next."""
+
+    time: DatabaseTime
+    subscriptions: Mapping[str, Subscription]
+    next_due_at: Mapping[str, datetime]
+
+    def due(self) -> list[str]:
+        """The subscriptions for which something is due."""
+        return [each for each, at in self.next_due_at.items() if at <= self.time.said]
+
+    def next_in(self) -> float | None:
+        """Seconds until something not yet due will be; None if nothing will."""
+        later = [at for at in self.next_due_at.values() if at > self.time.said]
+        return (min(later) - self.time.said).total_seconds() if later else None
+
+
+async def waiting(connection: Connection) -> Waiting:
+    """What there is to do."""
+    asked_at = monotonic()  # before, so that no lease is thought to last longer than it does
+    rows = await connection.fetch(query("subscriptions_to_tell"), ALL_BUCKETS)
+    time = DatabaseTime(rows[0]["now"] if rows else BEGINNING, asked_at)
+    return Waiting(
+        time,
+        {row["subscription_id"]: Subscription.of(row, time.said) for row in rows},
+        {
+            row["subscription_id"]: row["next_due_at"]
+            for row in rows
+            if row["next_due_at"] is not None
+        },
+    )
+
+
+async def claim(
+    connection: Connection,
+    policies: PolicyBook,
+    waiting: Waiting,
+    rooms: Mapping[str, int],
+    public_url: str | None,
+) -> list[Claimed]:
+    """Claims what is due, as many of each subscription as there is room for, with its letters."""
+    if not rooms:
+        return []
+    now = waiting.time.said
+    lease = now + LEASE
+    rows = await connection.fetch(
+        query("claim_deliveries"),
+        list(rooms),
+        list(rooms.values()),
+        now,
+        ALL_BUCKETS,
+        lease,
+        now - HELD_BACK_FOR,
+        lease - MOMENT,
+    )
+    if not rows:
+        return []
+    places = {(row["ticket_id"], row["sequence"]) for row in rows}
+    found = await letters.read(connection, policies, places, now, public_url)
+    return [
+        Claimed(
+            bucket=row["bucket"],
+            delivery_id=row["delivery_id"],
+            ticket_id=row["ticket_id"],
+            event_id=row["event_id"],
+            sequence=row["sequence"],
+            first_attempt_at=row["first_attempt_at"],
+            lease=lease,
+            begin_by=waiting.time.at + BEGIN_WITHIN_SECONDS,
+            time=waiting.time,
+            subscription=waiting.subscriptions[row["subscription_id"]],
+            letter=found.get((row["ticket_id"], row["sequence"])),
+        )
+        for row in rows
+    ]
+
+
+async def settle(connection: Connection, attempts: Sequence[Attempt]) -> None:
+    """Writes attempts down, and what they mean for their deliveries and subscriptions."""
+    gone = {
+        (each.claimed.subscription.id, each.claimed.subscription.url)
+        for each in attempts
+        if each.disables
+    }
+    if gone:  # first, so that a crash between the two leaves the delivery waiting
+        ids, urls = zip(*gone, strict=True)
+        await connection.execute(query("disable_subscriptions"), ids, urls, GONE)
+    await connection.execute(
+        query("settle_deliveries"), *zip(*map(_columns, attempts), strict=True)
+    )
+
+
+def _columns(attempt: Attempt) -> tuple[object, ...]:
+    """An attempt, in the order of ``settle_deliveries.sql``."""
+    claimed = attempt.claimed
+    return (
+        claimed.bucket,
+        claimed.delivery_id,
+        claimed.lease,
+        attempt.status,
+        attempt.due_at,
+        None if attempt.status == PENDING else attempt.due_at,
+        attempt.at,
+        attempt.answer_status,
+        attempt.took_seconds,
+        attempt.error,
+        attempt.answer,
+    )
+
+
+async def release(connection: Connection, unsent: Sequence[Claimed]) -> None:
+    """Gives leases back: these deliveries are due at once, for whoever claims them."""
+    now = await connection.fetchval("SELECT clock_timestamp()")
+    columns = zip(*((each.bucket, each.delivery_id, each.lease) for each in unsent), strict=True)
+    await connection.execute(query("release_deliveries"), *columns, now)
