@@ -61,14 +61,14 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
 
 
 @contextmanager
-def _database_url(settings: Settings) -> Iterator[tuple[str, bool]]:
-    """The database that is configured, or the embedded one; and whether it is that."""
+def _database(settings: Settings) -> Iterator[tuple[str, EmbeddedServer | None]]:
+    """The URL of the database that is configured, or of the embedded one, and that one."""
     if settings.database_url is not None:
-        yield settings.database_url, False
+        yield settings.database_url, None
         return
     server = EmbeddedServer.start(settings.data_dir)
     try:
-        yield server.url, True
+        yield server.url, server
     finally:
         server.stop()
 
@@ -100,10 +100,10 @@ def serve(
     main.check_host(host)
     if settings.policies_apply:
         load_folder(settings.policies_dir)  # a bad file is said before anything is started
-    with _database_url(settings) as (url, embedded):
-        if embedded:
+    with _database(settings) as (url, own):
+        if own is not None:
             _run(_migrate(url))
-        _run(main.serve(settings, url, host, port))
+        _run(main.serve(settings, url, host, port, own))
 
 
 @app.command()
@@ -118,7 +118,7 @@ def demo(
 def migrate() -> None:
     """Bring the database's schema to the version this program needs."""
     settings = _settings()
-    with _database_url(settings) as (url, _):
+    with _database(settings) as (url, _):
         typer.echo(f"the schema is at version {_run(_migrate(url))}")
 
 
@@ -128,8 +128,8 @@ def rebuild(
 ) -> None:
     """Fold the whole log again, while the service goes on serving. Nothing is sent."""
     settings = _settings()
-    with _database_url(settings) as (url, embedded):
-        _run(_migrate(url) if embedded else _check(url))
+    with _database(settings) as (url, own):
+        _run(_migrate(url) if own is not None else _check(url))
         rebuild_all(url, workers, typer.echo)
 
 

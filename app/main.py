@@ -34,6 +34,7 @@ from app.recording.recorder import Recorded, Recorder
 from app.settings import Settings
 from app.store import schema
 from app.store.database import Database
+from app.store.embedded import EmbeddedServer, EmbeddedServerError
 from app.store.policies import PolicyBook
 from app.webhooks.delivery import Deliverer
 from app.webhooks.guard import AddressGuard
@@ -51,6 +52,10 @@ class Listening:
 
     url: str
     stopped: asyncio.Task[None]
+
+
+LOOK_SECONDS = 1.0
+"""How often the service looks whether its own PostgreSQL lives."""
 
 
 class NotOnLoopback(EscalatorError):
@@ -148,15 +153,34 @@ def _url_of(sock: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-async def serve(settings: Settings, database_url: str, host: str, port: int) -> None:
-    """The whole service, until it is told to stop; then what is under way is finished."""
+async def serve(
+    settings: Settings, database_url: str, host: str, port: int, own: EmbeddedServer | None = None
+) -> None:
+    """The whole service, until it is told to stop; then what is under way is finished.
+
+    Its own PostgreSQL is launched again when it dies.
+    """
     check_host(host)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)  # uvicorn takes them over, and raises them at its end
     async with run(settings, database_url) as service, listening(service, host, port) as face:
         logger.info("listening on %s", face.url)
+        keeper = asyncio.create_task(_keep_up(own)) if own is not None else None
         await asyncio.wait([face.stopped])
         logger.info("stopping")
+        if keeper is not None:
+            keeper.cancel()
+
+
+async def _keep_up(server: EmbeddedServer) -> None:
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        try:
+            if not server.lives:
+                logger.error("PostgreSQL has died; it is launched again")
+                await asyncio.to_thread(server.revive)
+        except EmbeddedServerError:
+            logger.exception("PostgreSQL cannot be launched; it is tried again")
 
 
 def check_host(host: str) -> None:

@@ -88,10 +88,8 @@ class OpenTime:
         target = self._open_day(owner, days)
         same_time = self._clock.first_showing(self._clock.reading(at) + (target - owner) * DAY)
         stretches = self._stretches(target)
-        if any(start <= same_time < end for start, end in stretches):
-            return same_time
-        earlier_closings = (end for _, end in stretches if end <= same_time)
-        return max(earlier_closings, default=stretches[0][0])
+        no_later = (min(same_time, end) for start, end in stretches if start <= same_time)
+        return max(no_later, default=stretches[0][0])
 
     def end_of_day(self, at: int, days: int) -> int:
         """The last closing of the ``days``-th open day after the local date of ``at`` (7)."""

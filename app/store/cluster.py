@@ -100,17 +100,17 @@ class Cluster:
         joined = True
         deadline = time.monotonic() + _READY_WITHIN
         while not self._answers():
-            if joined and not self._lives():
+            if joined and not self.lives():
                 joined = False
                 self._launch(settings)
-            elif time.monotonic() > deadline or not self._lives():
+            elif time.monotonic() > deadline or not self.lives():
                 raise EmbeddedServerError(f"PostgreSQL does not start:\n{self._end_of_log()}")
             time.sleep(0.02)
         return joined
 
     def send(self, number: signal.Signals) -> None:
         """Send the postmaster a signal if it lives; a dead one's id may be somebody else's."""
-        if self._lives():
+        if self.lives():
             with suppress(ProcessLookupError, FileNotFoundError):
                 pid, *_ = (self._pgdata / "postmaster.pid").read_text().split()
                 os.kill(int(pid), number)
@@ -176,7 +176,7 @@ class Cluster:
     def _shut_down(self) -> None:
         self.send(signal.SIGINT)  # "fast": connections are ended, a checkpoint is written
         deadline = time.monotonic() + _STOPPED_WITHIN
-        while self._lives():
+        while self.lives():
             if time.monotonic() > deadline:
                 _logger.warning("PostgreSQL in %s is still stopping; left to it", self._pgdata)
                 return
@@ -192,7 +192,7 @@ class Cluster:
         )
         return asked == 0
 
-    def _lives(self) -> bool:
+    def lives(self) -> bool:
         with _opened(self._locks / "server") as lock:
             return not _take(lock)
 

@@ -1,5 +1,6 @@
 """The way to PostgreSQL: an SQLAlchemy engine, and asyncpg's own connections where speed counts."""
 
+import asyncio
 import functools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,6 +28,7 @@ UNAVAILABLE = (
     asyncpg.OperatorInterventionError,
     asyncpg.TooManyConnectionsError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a statement was begun after the server's last word
 )
 """What asyncpg raises while the server is gone, going, or not yet back."""
 
@@ -76,10 +78,12 @@ class Database:
         try:
             yield connection
         except UNAVAILABLE as error:
+            pooled.invalidate()
             raise DatabaseUnavailable("the connection to PostgreSQL was lost") from error
+        except asyncio.CancelledError:
+            pooled.invalidate()  # a statement may be under way on it
+            raise
         finally:
-            if connection.is_closed():
-                pooled.invalidate()
             pooled.close()
 
     @asynccontextmanager

@@ -67,6 +67,16 @@ class EmbeddedServer:
         with self._cluster.transition():
             self._cluster.disown(owning)
 
+    @property
+    def lives(self) -> bool:
+        """Whether the server is there; it may be about to take connections, or to end."""
+        return self._cluster.lives()
+
+    def revive(self) -> None:
+        """Launch the server again if it has died. Blocks. EmbeddedServerError if it cannot be."""
+        with self._cluster.transition() as changing:
+            self._cluster.bring_up(NO_SETTINGS, changing)
+
     def kill(self) -> None:
         """SIGKILL the postmaster, as a fault would; its children then end by themselves."""
         self._cluster.send(signal.SIGKILL)

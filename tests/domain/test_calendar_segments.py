@@ -1,7 +1,7 @@
 """What counted and what did not, with the calendar rule that caused it (34)."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -81,6 +81,16 @@ def test_a_holiday_after_a_holiday_answers_for_itself() -> None:
         ("holiday: Christmas Day", utc("2026-12-26 06:00")),
         ("closed", utc("2026-12-26 07:00")),
     ]
+
+
+def test_a_holiday_on_which_the_clocks_change_is_one_segment() -> None:
+    easter = {date(2024, 3, 31): "Easter Sunday"}
+    whole_days = Calendar.weekly(
+        "whole days", ZoneInfo("Europe/Berlin"), every_day("00:00-24:00"), holidays=easter
+    )
+    explained = list(whole_days.segments(utc("2024-03-30 12:00"), utc("2024-04-01 12:00")))
+    assert [s.reason for s in explained] == ["open", "holiday: Easter Sunday", "open"]
+    assert explained[1].end - explained[1].start == timedelta(hours=23)
 
 
 def test_openings_that_touch_are_one_segment() -> None:

@@ -3,10 +3,9 @@
 WITH told AS MATERIALIZED (
     SELECT *
     FROM unnest($1::smallint[], $2::text[], $3::timestamptz[], $4::text[], $5::timestamptz[],
-                $6::timestamptz[], $7::timestamptz[], $8::integer[], $9::double precision[],
-                $10::text[], $11::text[])
-         AS told (bucket, delivery_id, lease, status, due_at, settled_at, at, answer_status,
-                  took_seconds, error, answer)
+                $6::timestamptz[], $7::integer[], $8::double precision[], $9::text[], $10::text[])
+         AS told (bucket, delivery_id, lease, status, due_at, at, answer_status, took_seconds,
+                  error, answer)
 ), settled AS (
     UPDATE deliveries AS d
     SET attempts = d.attempts + 1,
@@ -16,7 +15,8 @@ WITH told AS MATERIALIZED (
         due_at = CASE WHEN told.status = 'delivered' OR d.due_at = told.lease
                       THEN told.due_at ELSE d.due_at END,
         settled_at = CASE WHEN told.status = 'delivered' OR d.due_at = told.lease
-                          THEN told.settled_at ELSE d.settled_at END
+                          THEN CASE WHEN told.status <> 'pending' THEN told.due_at END
+                          ELSE d.settled_at END
     FROM told
     WHERE d.bucket = told.bucket
       AND d.delivery_id = told.delivery_id
