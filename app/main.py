@@ -143,9 +143,12 @@ async def listening(service: Service, host: str, port: int) -> AsyncIterator[Lis
 def _bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
+        sock = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         raise EscalatorError(f"cannot listen on {host} port {port}: {error.strerror}") from None
+    # Accepted sockets inherit it; asyncio would not set it on those of a socket it was given.
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
 
 
 def _url_of(sock: socket.socket) -> str:

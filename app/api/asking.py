@@ -68,8 +68,6 @@ Tier = Annotated[int, Field(ge=0, le=1000)]
 TicketId = Annotated[
     str, Path(max_length=LONGEST_NAME, pattern=NO_NUL, description="The ticket's id.")
 ]
-
-
 AsOf = Annotated[Instant | None, Query(description="The instant the answer is about.")]
 KnownAt = Annotated[
     Instant | None,

@@ -43,12 +43,12 @@ class EscalationCursor(Cursor, frozen=True):
 class EscalationQuestion(Question):
     """Which escalations. One given several times matches any of its values."""
 
-    role: Names = Field([])
-    clock: Names = Field([])
-    policy: Names = Field([])
-    tier: Tier | None = None
+    role: Names = Field([], description="The role that was told.")
+    clock: Names = Field([], description="The clock's id.")
+    policy: Names = Field([], description="The policy's id.")
+    tier: Tier | None = Field(None, description="Exactly this tier of the clock's ladder.")
     ticket: Name | None = Field(None, description="The ticket's id.")
-    acknowledged: bool | None = None
+    acknowledged: bool | None = Field(None, description="Whether somebody has taken it on.")
     since: Instant | None = Field(None, description="Raised at this instant or later.")
     until: Instant | None = Field(None, description="Raised before this instant.")
 
@@ -84,10 +84,12 @@ async def list_escalations(
 ) -> Response:
     """Warnings, breaches, escalations and notices that match every filter, newest first."""
     filters, after, limit = question.filters(), question.after(), question.limit
-    async with service_of(request).database.connection() as connection:
+    service = service_of(request)
+    async with service.database.connection() as connection:
         found = await escalation_list.find(connection, filters, after, limit + 1)
-    rows, last = cut(found, limit)
-    items = [Told.of(row).view() for row in rows]
+        rows, last = cut(found, limit)
+        told = await escalation_list.told(connection, service.policies, rows)
+    items = [each.view() for each in told]
     return answers.json(page(items, None if last is None else EscalationCursor.at(last)))
 
 
@@ -146,10 +148,11 @@ def _read_by(body: bytes) -> str:
 
 async def _find(service: Service, escalation_id: str) -> Told:
     async with service.database.connection() as connection:
-        told = await escalation_list.one(connection, escalation_id)
-    if told is None:
-        raise Problem(404, f"there is no escalation {escalation_id!r}")
-    return told
+        row = await escalation_list.one(connection, escalation_id)
+        if row is None:
+            raise Problem(404, f"there is no escalation {escalation_id!r}")
+        (told,) = await escalation_list.told(connection, service.policies, [row])
+        return told
 
 
 def _fact(told: Told, by: str) -> NewFact:

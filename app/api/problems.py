@@ -117,7 +117,7 @@ def _of_validation(error: RequestValidationError) -> Problem:
         location = [str(part) for part in each["loc"]]
         if each["type"] == "json_invalid":
             status, location = 400, location[:1]
-        pointer = "/".join(["", *location[1:]]) if location[:1] == ["body"] else location[-1]
+        pointer = "/".join(["", *location[1:]]) if location[:1] == ["body"] else location[1]
         errors.append((pointer, each["msg"]))
     return Problem(status, "; ".join(f"{where}: {what}" for where, what in errors), errors)
 

@@ -59,9 +59,9 @@ class TicketQuestion(Question):
 
     policy: Names = Field([], description="The policy's id.")
     severity: Names = Field([], description="The severity's id in its policy.")
-    plan: Names = Field([])
-    status: Statuses = Field([])
-    line: Names = Field([])
+    plan: Names = Field([], description="The plan.")
+    status: Statuses = Field([], description="The status.")
+    line: Names = Field([], description="The line of support that the ticket is on.")
     clock: Name | None = Field(
         None,
         description="A clock's id. Alone: tickets where it runs or stands paused. With `breached` "

@@ -5,7 +5,7 @@ each fact, the fact acts, and at last time passes up to now. One long step of ti
 ones give the same events (25).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -56,12 +56,17 @@ class Due(NamedTuple):
 class Judge:
     """Folds facts and time into a ticket, which it changes in place."""
 
-    __slots__ = ("policy", "ticket", "verdicts")
+    __slots__ = ("_ahead", "_clocks", "policy", "ticket", "verdicts")
 
     def __init__(self, ticket: Ticket, policy: Policy) -> None:
         self.ticket = ticket
         self.policy = policy
         self.verdicts = Verdicts(ticket)
+        for clock in policy.clocks:
+            if clock.id not in ticket.clocks:
+                ticket.clocks[clock.id] = ClockState()
+        self._clocks = [(clock, ticket.clocks[clock.id]) for clock in policy.clocks]
+        self._ahead: dict[str, list[tuple[datetime, Mark]]] = {}
 
     @classmethod
     def opening(
@@ -119,27 +124,27 @@ class Judge:
         if self.verdicts.drafted:
             self.verdicts.settle(self.next_mark())
 
-    def _clocks(self) -> Iterator[tuple[Clock, ClockState]]:
-        states = self.ticket.clocks
-        for clock in self.policy.clocks:
-            if (state := states.get(clock.id)) is None:
-                state = states[clock.id] = ClockState()
-            yield clock, state
-
     # --- time -------------------------------------------------------------------------------
 
     def _due(self, at: datetime) -> list[Due]:
         """What is reached at the next instant, ``at``, in order; a target may lie back (11, 12)."""
         due = [
             Due(target_at, clock, state, mark)
-            for clock, state in self._clocks()
+            for clock, state in self._clocks
             if state.next_at == at
-            for target_at, mark in marks_to_come(clock, state, self.ticket, self.policy)
+            for target_at, mark in self._marks(clock, state)
             if target_at <= at
         ]
         if len(due) > 1:
             due.sort(key=lambda each: each.order)
         return due
+
+    def _marks(self, clock: Clock, state: ClockState) -> list[tuple[datetime, Mark]]:
+        """The marks to come as of the last look ahead, here or before the state was saved."""
+        marks = self._ahead.get(clock.id)
+        if marks is None:
+            marks = self._ahead[clock.id] = marks_to_come(clock, state, self.ticket, self.policy)
+        return marks
 
     def _reach(self, due: list[Due], at: datetime) -> None:
         """The marks of one instant, then what they do to their clocks and to the ticket (26)."""
@@ -169,7 +174,7 @@ class Judge:
 
     def _look_ahead(self, clock: Clock, state: ClockState) -> None:
         """Notes when the clock's next mark will be reached."""
-        marks = marks_to_come(clock, state, self.ticket, self.policy)
+        marks = self._ahead[clock.id] = marks_to_come(clock, state, self.ticket, self.policy)
         earliest = min([target_at for target_at, _ in marks], default=None)
         state.next_at = None if earliest is None else max(earliest, self.ticket.at)
 
@@ -180,7 +185,7 @@ class Judge:
         change = self._follow_status(fact, before)
         self._notify(change)
         reactions = Reactions(self.policy, self.verdicts, change)
-        for clock, state in self._clocks():
+        for clock, state in self._clocks:
             if reactions.of(clock, state):
                 self._look_ahead(clock, state)
 

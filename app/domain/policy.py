@@ -153,6 +153,8 @@ class Clock:
     on_reopen: Literal["resume", "restart"] = "resume"
     stops_on_acknowledgement: bool = False
 
+    reminder: bool = field(init=False)
+    """A reminder repeats without end or verdict (15)."""
     watches: frozenset[str] = field(init=False)
     """The types of fact that start or meet it."""
     conditional: bool = field(init=False)
@@ -164,14 +166,10 @@ class Clock:
         watches = frozenset(pattern.type for pattern in (*self.starts, *self.meets))
         conditional = any(mark.conditions for target in self.targets for mark in target.marks)
         bound = bool(self.when) or self.line is not None
+        object.__setattr__(self, "reminder", self.commitment == "reminder")
         object.__setattr__(self, "watches", watches)
         object.__setattr__(self, "conditional", conditional)
         object.__setattr__(self, "bound", bound)
-
-    @property
-    def reminder(self) -> bool:
-        """A reminder repeats without end or verdict (15)."""
-        return self.commitment == "reminder"
 
 
 @dataclass(frozen=True, slots=True)

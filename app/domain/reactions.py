@@ -28,7 +28,7 @@ class Change(NamedTuple):
 
     @property
     def ends_or_reopens(self) -> bool:
-        """Whether the work is over, and was not before, or the other way round."""
+        """Whether the status has come to one in which the work is over, or left them."""
         return self.moves_status and (self.situation.ticket.done or self.reopens)
 
     @property
@@ -71,7 +71,8 @@ class Reactions:
             return False
         touched = self.change.moves_status and self._follow_status(clock, state)
         touched |= self._moves_targets and self._recount(clock, state)
-        touched |= self._acknowledge(clock, state)
+        if self.change.fact.type == ESCALATION_ACKNOWLEDGED and clock.stops_on_acknowledgement:
+            touched |= self._acknowledge(clock, state)
         if state.live:
             touched |= self._meet(clock, state) or self._end_with_the_work(clock, state)
         holds = not clock.bound or self._holds(clock)
@@ -119,10 +120,7 @@ class Reactions:
 
     def _acknowledge(self, clock: Clock, state: ClockState) -> bool:
         """An acknowledgement stops further tiers where the policy says so (18)."""
-        fact = self.change.fact
-        if fact.type != ESCALATION_ACKNOWLEDGED or not clock.stops_on_acknowledgement:
-            return False
-        wanted = fact.data.get("escalation_id")
+        wanted = self.change.fact.data.get("escalation_id")
         state.acknowledged = state.acknowledged or any(
             wanted == self.verdicts.id_of(identity_of(clock, state.cycle, key))
             for key in state.reached

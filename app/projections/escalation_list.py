@@ -1,14 +1,20 @@
 """The list of escalations: newest first, filters that combine, keyset pages."""
 
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
+from app.domain.events import SlaEvent
+from app.projections import ticket_history
 from app.projections.escalation_view import Told
 from app.projections.tickets import ALL_BUCKETS
 from app.projections.where import Where
 from app.store.database import Connection, Row, bucket_of, query
+from app.store.policies import PolicyBook
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,24 @@ def _where(filters: EscalationFilters) -> Where:
     return where
 
 
-async def one(connection: Connection, escalation_id: str) -> Told | None:
-    """The escalation of this id; None if there is none."""
-    row = await connection.fetchrow(query("one_escalation"), ALL_BUCKETS, escalation_id)
-    return None if row is None else Told.of(row)
+async def one(connection: Connection, escalation_id: str) -> Row | None:
+    """The row of the escalation with this id; None if there is none."""
+    return await connection.fetchrow(query("one_escalation"), ALL_BUCKETS, escalation_id)
+
+
+async def told(connection: Connection, policies: PolicyBook, rows: Sequence[Row]) -> list[Told]:
+    """The escalations of these rows; where a late fact moved a target, by the fold (23)."""
+    logged = [Told.of(row) for row in rows]
+    late = await ticket_history.refolded(connection, {each.event.ticket_id for each in logged})
+    if not late:
+        return logged
+    now = await connection.fetchval("SELECT clock_timestamp()")
+    moved: dict[str, SlaEvent] = {}
+    for ticket_id in late:
+        try:
+            ticket = await ticket_history.read(connection, policies, ticket_id, now)
+        except Exception:
+            logger.exception("ticket %s cannot be folded", ticket_id)
+        else:
+            moved |= {each.event.id: each.event for each in (ticket.reached if ticket else ())}
+    return [replace(each, event=moved.get(each.event.id, each.event)) for each in logged]

@@ -1,6 +1,6 @@
 """A ticket as it was, will be, or was believed to be: its stream folded up to an instant (33)."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from app.projections.escalation_view import Told
 from app.projections.escalations import NOT_ESCALATIONS
 from app.store import event_log
 from app.store.codec import event_of, fact_of
-from app.store.database import Connection, Row
+from app.store.database import Connection, Row, bucket_of, query
 from app.store.policies import PolicyBook
 
 
@@ -59,6 +59,16 @@ async def read(
         return None
     policy = await policies.get(connection, opening["policy_id"], opening["policy_version"])
     return fold(rows, fact_of(opening).at, policy, at)
+
+
+async def refolded(connection: Connection, ticket_ids: Collection[str]) -> set[str]:
+    """Those of these tickets to which a fact came late.
+
+    What stands there may have another target, and another instant, than the log says (23).
+    """
+    buckets = [bucket_of(ticket_id) for ticket_id in ticket_ids]
+    rows = await connection.fetch(query("refolded_tickets"), buckets, ticket_ids)
+    return {row["ticket_id"] for row in rows}
 
 
 def fold(rows: Sequence[Row], opened_at: datetime, policy: Policy, at: datetime) -> TicketAt:

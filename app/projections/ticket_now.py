@@ -22,7 +22,7 @@ async def read(connection: Connection, policies: PolicyBook, ticket_id: str) -> 
     if row is None:
         return None
     now = row["now"]
-    if row["refolded"]:
+    if await ticket_history.refolded(connection, [ticket_id]):
         return await ticket_history.read(connection, policies, ticket_id, now)
     policy = await policies.get(connection, row["policy_id"], row["policy_version"])
     judge = judged(row, policy, now)

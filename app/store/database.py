@@ -9,7 +9,7 @@ from typing import TypeAlias, cast
 from zlib import crc32
 
 import asyncpg
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, EmulatedDBAPIException
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.domain.errors import EscalatorError
@@ -72,7 +72,7 @@ class Database:
         """
         try:
             pooled = await self.engine.raw_connection()
-        except (*UNAVAILABLE, DBAPIError, TimeoutError) as error:
+        except (*UNAVAILABLE, DBAPIError, EmulatedDBAPIException, TimeoutError) as error:
             raise DatabaseUnavailable("PostgreSQL cannot be reached") from error
         connection = cast("Connection", pooled.driver_connection)
         try:

@@ -44,7 +44,7 @@ class DatabaseTime:
         return self.said + timedelta(seconds=monotonic() - self.at)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Claimed:
     """A delivery that is ours to attempt until its lease ends.
 
@@ -69,7 +69,7 @@ class Claimed:
         return self.subscription.id
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Attempt:
     """An attempt that was made, and what it means for its delivery.
 
@@ -190,7 +190,6 @@ def _columns(attempt: Attempt) -> tuple[object, ...]:
         claimed.lease,
         attempt.status,
         attempt.due_at,
-        None if attempt.status == PENDING else attempt.due_at,
         attempt.at,
         attempt.answer_status,
         attempt.took_seconds,

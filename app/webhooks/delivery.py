@@ -12,18 +12,17 @@ One that dies leaves nothing to clean up: the leases of what was under way run o
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from app.clock import monotonic
 from app.recording.recorder import Recorded
 from app.store.database import Database, DatabaseUnavailable, query
 from app.store.policies import PolicyBook
 from app.webhooks import attempt, claims
 from app.webhooks.claims import Attempt, Claimed, Waiting
-from app.webhooks.lanes import Lanes
 from app.webhooks.sender import Answer, Sender
+from app.webhooks.sending import Sending
 from app.webhooks.subscriptions import Subscription
 
 logger = logging.getLogger(__name__)
@@ -53,14 +52,10 @@ class Deliverer:
     ) -> None:
         self._database = database
         self._policies = policies
-        self._sender = sender
         self._public_url = public_url
-        self._lanes: Lanes[Claimed] = Lanes()
-        self._attempts: dict[asyncio.Task[None], Claimed] = {}
-        self._made: list[Attempt] = []
-        self._unsent: list[Claimed] = []
         self._due = asyncio.Event()
         self._answered = asyncio.Event()
+        self._sending = Sending(sender, self._answered.set)
         self._closing = False
         self._loops: list[asyncio.Task[None]] = []
 
@@ -77,24 +72,12 @@ class Deliverer:
         self._due.set()
         self._answered.set()
         await asyncio.gather(*self._loops)
-        self._unsent += self._lanes.drain()
-        await self._finish()
+        await self._sending.close(FINISH_SECONDS)
         try:
             async with asyncio.timeout(WRITE_SECONDS):
                 await self.settle()
         except (DatabaseUnavailable, TimeoutError):
             logger.warning("what was under way could not be settled: its leases will run out")
-
-    async def _finish(self) -> None:
-        """Waits for attempts under way; those that take too long are broken off."""
-        if not self._attempts:
-            return
-        under_way = dict(self._attempts)
-        _, late = await asyncio.wait(under_way, timeout=FINISH_SECONDS)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
-        self._unsent += [under_way[task] for task in late]
 
     def wake(self) -> None:
         """There is something to deliver."""
@@ -107,14 +90,13 @@ class Deliverer:
 
     async def try_out(self, subscription: Subscription, now: datetime) -> Answer:
         """Sends a subscription one test event, apart from everything else; says what came back."""
-        return await attempt.make_trial(self._sender, subscription, now)
+        return await attempt.make_trial(self._sending.sender, subscription, now)
 
     async def deliver_due(self) -> int:
         """One round without the loops: claims what is due, attempts and settles it; how much."""
         await self.claim()
-        while self._attempts:
-            await asyncio.wait(list(self._attempts))
-        made = len(self._made)
+        await self._sending.ended()
+        made = len(self._sending.made)
         await self.settle()
         return made
 
@@ -138,7 +120,7 @@ class Deliverer:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await news.wait()
-        if self._lanes.under_way >= MANY and not self._closing:
+        if self._sending.busy >= MANY and not self._closing:
             await asyncio.sleep(GATHER_SECONDS)
         news.clear()
 
@@ -149,13 +131,11 @@ class Deliverer:
         async with self._database.transaction() as connection:
             await connection.execute(query("walk_indexes"))
             waiting = await claims.waiting(connection)
-            rooms = self._lanes.rooms(waiting.due())
+            rooms = self._sending.rooms(waiting.due())
             claimed = await claims.claim(
                 connection, self._policies, waiting, rooms, self._public_url
             )
-        for each in claimed:
-            self._lanes.add(each)
-        self._begin()
+        self._sending.take(claimed)
         return self._pause(waiting, rooms, claimed)
 
     def _pause(
@@ -163,51 +143,26 @@ class Deliverer:
     ) -> float:
         """Seconds until there may be something to claim: none if there may be more at once."""
         counts = Counter(each.subscription_id for each in claimed)
-        if self._lanes.rooms([each for each, room in rooms.items() if counts[each] == room]):
+        if self._sending.rooms([each for each, room in rooms.items() if counts[each] == room]):
             return 0.0
         next_in = waiting.next_in()
         return POLL_SECONDS if next_in is None else min(next_in, POLL_SECONDS)
-
-    # --- attempts ---------------------------------------------------------------------------
-
-    def _begin(self) -> None:
-        """Begins as many attempts as may be under way; one claimed too long ago is given back."""
-        while not self._closing and (claimed := self._lanes.begin()) is not None:
-            if monotonic() > claimed.begin_by:
-                self._lanes.end(claimed, answered=None)
-                self._unsent.append(claimed)
-                self._answered.set()
-            else:
-                task = asyncio.create_task(self._attempt(claimed))
-                self._attempts[task] = claimed
-                task.add_done_callback(self._attempts.pop)
-
-    async def _attempt(self, claimed: Claimed) -> None:
-        made = await attempt.make(self._sender, claimed)
-        self._made.append(made)
-        self._lanes.end(claimed, answered=made.answer_status is not None)
-        self._begin()
-        self._answered.set()
 
     # --- settling ---------------------------------------------------------------------------
 
     async def settle(self) -> float:
         """Writes down what came of attempts, gives back what was not made; seconds to the next."""
-        if self._made:
+        made, unsent = self._sending.made, list(self._sending.unsent)
+        if made:
             # Of two attempts at one delivery, made because someone asked for it, one at a time.
-            await self._write(
-                list({made.claimed.delivery_id: made for made in self._made}.values())
-            )
-        if self._unsent:
-            await self._give_back(list(self._unsent))
+            await self._write(list({each.claimed.delivery_id: each for each in made}.values()))
+        if unsent:
+            async with self._database.transaction() as connection:
+                await connection.execute(query("walk_indexes"))
+                await claims.release(connection, unsent)
+            del self._sending.unsent[: len(unsent)]
+            self._let_go(unsent)
         return POLL_SECONDS
-
-    async def _give_back(self, unsent: Sequence[Claimed]) -> None:
-        async with self._database.transaction() as connection:
-            await connection.execute(query("walk_indexes"))
-            await claims.release(connection, unsent)
-        del self._unsent[: len(unsent)]
-        self._let_go(unsent)
 
     async def _write(self, made: Sequence[Attempt]) -> None:
         """One transaction for all; if it fails, the one at fault is set apart by bisection."""
@@ -225,11 +180,10 @@ class Deliverer:
                 return
             logger.exception("delivery %s cannot be settled", made[0].claimed.delivery_id)
         written = set(made)
-        self._made = [each for each in self._made if each not in written]
+        self._sending.made = [each for each in self._sending.made if each not in written]
         self._let_go([each.claimed for each in made])
 
-    def _let_go(self, settled: Iterable[Claimed]) -> None:
+    def _let_go(self, settled: Sequence[Claimed]) -> None:
         """They leave room, and a later one of the same ticket may go."""
-        for each in settled:
-            self._lanes.settle(each)
+        self._sending.let_go(settled)
         self.wake()

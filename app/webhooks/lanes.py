@@ -42,7 +42,8 @@ class _Lane(Generic[T]):
 
     @property
     def room(self) -> int:
-        return self.depth - self.held
+        """For how many more: none while more than half is held, so that claims are of many."""
+        return self.depth - self.held if self.held * 2 <= self.depth else 0
 
     def hear(self, *, answered: bool) -> None:
         """An attempt was answered, or it was not."""

@@ -15,6 +15,7 @@ from app.webhooks.message import Message, links_of
 
 logger = logging.getLogger(__name__)
 
+Version = tuple[str, str]
 Place = tuple[str, int]
 """A ticket, and an event's version in its stream."""
 
@@ -66,21 +67,23 @@ async def read(
     public_url: str | None,
 ) -> dict[Place, Letter]:
     """The letters that tell of these events; one that does not exist is left out."""
-    tickets, versions = zip(*places, strict=True)
+    tickets, sequences = zip(*places, strict=True)
     rows = await connection.fetch(
-        query("read_letters"), [bucket_of(ticket) for ticket in tickets], tickets, versions
+        query("read_letters"), [bucket_of(ticket) for ticket in tickets], tickets, sequences
     )
+    versions = {(row["policy_id"], row["policy_version"]) for row in rows}
+    known = {each: await _policy(connection, policies, each) for each in versions}
     return {
         (row["ticket_id"], row["version"]): Letter(
-            row, await _policy(connection, policies, row), at, public_url
+            row, known[row["policy_id"], row["policy_version"]], at, public_url
         )
         for row in rows
     }
 
 
-async def _policy(connection: Connection, policies: PolicyBook, row: Row) -> Policy | None:
+async def _policy(connection: Connection, policies: PolicyBook, version: Version) -> Policy | None:
     try:
-        return await policies.get(connection, row["policy_id"], row["policy_version"])
+        return await policies.get(connection, *version)
     except Exception:
-        logger.exception("ticket %s is told of without its state", row["ticket_id"])
+        logger.exception("tickets of policy %s %s are told of without their state", *version)
         return None

@@ -15,7 +15,7 @@ CONCURRENCY = 10
 async def run(url: str, jobs: int, concurrency: int = CONCURRENCY) -> dict[str, float]:
     """Defers the jobs, then times a worker that runs until none is left."""
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
-    app = App(connector=PsycopgConnector(conninfo=plain(url), max_size=concurrency + 2))
+    app = App(connector=PsycopgConnector(conninfo=plain(url), max_size=concurrency + 4))
 
     @app.task(name="nothing")
     async def nothing(ticket_id: str) -> None:

@@ -94,13 +94,13 @@ class Reader:
 
     async def all_pages(self, path: str, **parameters: object) -> list[list[Any]]:
         """Every page of a list."""
-        pages, cursor = [], None
+        pages = []
         while True:
-            answer = await self.read(path, **parameters, **({"cursor": cursor} if cursor else {}))
+            answer = await self.read(path, **parameters)
             pages.append(answer["items"])
-            cursor = answer["next_cursor"]
-            if cursor is None:
+            if answer["next_cursor"] is None:
                 return pages
+            parameters["cursor"] = answer["next_cursor"]
 
 
 def _written(parameters: Mapping[str, object]) -> dict[str, Any]:

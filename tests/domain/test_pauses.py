@@ -167,6 +167,18 @@ def test_rule_13_a_second_waiting_meanwhile_changes_nothing() -> None:
     assert ticket.told == [("11:00", "agent")]
 
 
+def test_rule_13_nor_does_it_start_a_clock_that_has_ended_since() -> None:
+    ticket = Scenario("""
+        clocks:
+          - {id: silence, starts: [ticket.waiting_on_customer], meets: [ticket.assigned],
+             targets: [{due: 5d}]}
+        """)
+    ticket.opened("10:00").fact("11:00", "waiting_on_customer").fact("12:00", "assigned")
+    ticket.fact("13:00", "waiting_on_customer")
+    clock = ticket.clock("silence")
+    assert (clock.state, clock.cycle) == ("met", 1)
+
+
 def test_a_clock_that_starts_while_paused_starts_paused() -> None:
     ticket = Scenario("""
         clocks:

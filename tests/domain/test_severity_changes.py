@@ -77,6 +77,33 @@ def test_rule_11_roles_told_leave_every_later_ladder() -> None:
     assert ticket.told == [("11:00", "lead"), ("13:00", "manager"), ("18:00", "director")]
 
 
+def test_rule_11_they_leave_it_at_whichever_tier_it_names_them() -> None:
+    """The manager, told as tier 1 of P1, is tier 2 of P2; the lead has not been told."""
+    ticket = Scenario("""
+        clocks:
+          - id: resolution
+            targets:
+              - {severity: P1, ladder: [{after: 1h, tell: manager}, {after: 9h, tell: agent}]}
+              - {severity: P2, ladder: [{after: 2h, tell: lead}, {after: 3h, tell: manager}]}
+        """)
+    ticket.opened("10:00", severity="P1").until("11:00")
+    change(ticket, "11:30", "P2").until("20:00")
+    assert ticket.told == [("11:00", "manager"), ("12:00", "lead")]
+
+
+def test_rule_11_within_one_ladder_a_role_may_be_told_twice_after_a_change_too() -> None:
+    ticket = Scenario("""
+        clocks:
+          - id: resolution
+            targets:
+              - {severity: P1, ladder: [{after: 1h, tell: manager}]}
+              - {severity: P2, ladder: [{after: 2h, tell: lead}, {after: 3h, tell: lead}]}
+        """)
+    ticket.opened("10:00", severity="P1").until("11:00")
+    change(ticket, "11:30", "P2").until("20:00")
+    assert ticket.told == [("11:00", "manager"), ("12:00", "lead"), ("13:00", "lead")]
+
+
 def test_rule_11_lowered_before_anything_was_reached() -> None:
     ticket = change(Scenario(LADDER).opened("10:00", severity="P1"), "10:00", "P2").until("11:00")
     assert ticket.told == [("11:00", "lead")]

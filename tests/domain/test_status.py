@@ -1,7 +1,10 @@
 """The status after each fact: the table of docs/semantics.md, row by row."""
 
+from dataclasses import replace
+
 import pytest
 
+from app.domain.ticket import status_after
 from tests.domain.scenario import Scenario
 
 PLAIN = "resolves: [ticket.workaround_provided]"
@@ -48,6 +51,13 @@ def test_status_table(fact: str, moves: dict[str, str], before: str) -> None:
 def test_an_internal_note_opens_nothing() -> None:
     ticket = Scenario(PLAIN).opened("10:00").fact("10:10", "agent_replied", public=False)
     assert ticket.ticket.status == "new"
+
+
+@pytest.mark.parametrize(("fact", "_moves"), TABLE)
+def test_cancelled_is_the_last_status(fact: str, _moves: dict[str, str]) -> None:
+    report = Scenario(PLAIN).opened("10:00").facts[0]
+    fact_then = replace(report, type=f"ticket.{fact}")
+    assert status_after("cancelled", fact_then, resolving=fact == "resolved") == "cancelled"
 
 
 def test_a_workaround_resolves_only_where_the_policy_counts_it() -> None:

@@ -165,7 +165,7 @@ def test_of_the_head(text: str, says: str) -> None:
             "a reminder has no verdict: write a ladder instead of due",
         ),
         (
-            "{id: a, commitment: reminder, repeats: true, targets: {ladder: {after: 0m, tell: lead}}}",
+            "{id: a,commitment: reminder,repeats: true,targets: {ladder: {after: 0m,tell: lead}}}",
             "a repeating clock needs a span longer than nothing",
         ),
         ("{id: a, when: {colour: red}, targets: []}", "unknown field 'colour' in a condition"),

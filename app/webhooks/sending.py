@@ -1,0 +1,94 @@
+"""Attempts under way: as many at once as the lanes let through; what came of them gathers here."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+
+from app.clock import monotonic
+from app.webhooks import attempt
+from app.webhooks.claims import Attempt, Claimed
+from app.webhooks.lanes import Lanes
+from app.webhooks.sender import Sender
+
+
+class Sending:
+    """Holds what is claimed until it is settled.
+
+    ``made`` and ``unsent`` are for whoever settles: attempts that have ended, and what was not
+    attempted after all. ``on_news`` is called when either has grown.
+    """
+
+    def __init__(self, sender: Sender, on_news: Callable[[], None]) -> None:
+        self.sender = sender
+        self.made: list[Attempt] = []
+        self.unsent: list[Claimed] = []
+        self._on_news = on_news
+        self._lanes: Lanes[Claimed] = Lanes()
+        self._under_way: dict[asyncio.Task[None], Claimed] = {}
+        self._closing = False
+
+    @property
+    def busy(self) -> int:
+        """How many attempts are under way."""
+        return self._lanes.under_way
+
+    def rooms(self, subscriptions: Iterable[str]) -> Mapping[str, int]:
+        """How many more of each subscription may be claimed."""
+        return self._lanes.rooms(subscriptions)
+
+    def take(self, claimed: Iterable[Claimed]) -> None:
+        """Has these attempted, each when its turn comes."""
+        for each in claimed:
+            self._lanes.add(each)
+        self._begin()
+
+    def let_go(self, settled: Iterable[Claimed]) -> None:
+        """These are settled, or given back."""
+        for each in settled:
+            self._lanes.settle(each)
+
+    async def ended(self) -> None:
+        """Returns when nothing is under way."""
+        while self._under_way:
+            await asyncio.wait(list(self._under_way))
+
+    async def close(self, seconds: float) -> None:
+        """Begins nothing more, and lets what is under way end; breaks it off when time is up."""
+        self._closing = True
+        self.unsent += self._lanes.drain()
+        if not self._under_way:
+            return
+        _, late = await asyncio.wait(list(self._under_way), timeout=seconds)
+        self.unsent += [self._under_way[task] for task in late]
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    def _begin(self) -> None:
+        while (claimed := self._next()) is not None:
+            task = asyncio.create_task(self._work(claimed))
+            self._under_way[task] = claimed
+
+    def _next(self) -> Claimed | None:
+        """What may be attempted now; what was claimed too long ago is passed over."""
+        while not self._closing and (claimed := self._lanes.begin()) is not None:
+            if monotonic() <= claimed.begin_by:
+                return claimed
+            self._lanes.end(claimed, answered=None)
+            self.unsent.append(claimed)
+            self._on_news()
+        return None
+
+    async def _work(self, claimed: Claimed) -> None:
+        """Attempts one after the other while there are any."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  # it is what runs this
+        following: Claimed | None = claimed
+        while following is not None:
+            self._under_way[task] = following
+            made = await attempt.make(self.sender, following)
+            self.made.append(made)
+            self._lanes.end(following, answered=made.answer_status is not None)
+            self._on_news()
+            following = self._next()
+            self._begin()  # a lane that has become wider lets more through
+        del self._under_way[task]

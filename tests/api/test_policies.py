@@ -1,0 +1,61 @@
+"""``/v1/policies``: the rules in force, every version, and what in them is assumed."""
+
+from pathlib import Path
+
+import pytest
+
+from app.policy_files import load_file
+from tests.api.story import Reader
+from tests.conftest import PROJECT, Running
+
+PORTAONE = PROJECT / "policies" / "portaone.yaml"
+
+
+@pytest.fixture
+def reader(running: Running) -> Reader:
+    return Reader(running)
+
+
+async def test_a_policy_is_its_content_and_its_version(reader: Reader) -> None:
+    on_file = load_file(PORTAONE)
+    policy = await reader.read("/v1/policies/portaone")
+    assert (policy["id"], policy["version"]) == ("portaone", on_file.version)
+    assert policy["content"] == on_file.document
+    assert policy["current"] is True
+    assert policy["current_since"] >= policy["registered_at"]
+
+
+async def test_its_assumptions_stand_with_their_places(reader: Reader) -> None:
+    policy = await reader.read("/v1/policies/portaone")
+    assumed = {each["path"]: each["assumed"] for each in policy["assumptions"]}
+    assert assumed["calendars.business"] == ("The text counts business days but names no hours.")
+    assert assumed.keys() == {"calendars.business", "clocks[1]", "clocks[2]"}
+    notes = {each["path"]: each["note"] for each in policy["notes"]}
+    assert notes["clocks[0]"].startswith('"1st Email"')
+
+
+async def test_the_list_has_what_is_in_force(reader: Reader) -> None:
+    answer = await reader.read("/v1/policies")
+    assert await reader.read("/v1/policies/portaone") in answer["items"]
+    assert answer["next_cursor"] is None
+
+
+async def test_every_version_is_kept(running: Running, reader: Reader, tmp_path: Path) -> None:
+    """Another version becomes current; the one before it is kept."""
+    before = await reader.read("/v1/policies/portaone")
+    changed = tmp_path / "portaone.yaml"
+    changed.write_text(PORTAONE.read_text().replace("due: 1h", "due: 45m"))
+    await running.service.policies.register(running.service.database, [load_file(changed)])
+
+    after = await reader.read("/v1/policies/portaone")
+    versions = (await reader.read("/v1/policies/portaone/versions"))["items"]
+
+    assert after["version"] != before["version"]
+    assert versions == [after, {**before, "current": False, "current_since": None}]
+
+
+async def test_there_is_no_other(reader: Reader) -> None:
+    for path in ("nobody", "nobody/versions", "%20"):
+        assert (await reader.get(f"/v1/policies/{path}")).status_code == 404
+    for path in ("%00", "x" * 300, "%00/versions"):
+        assert (await reader.get(f"/v1/policies/{path}")).status_code in (404, 422)
