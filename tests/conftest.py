@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 
 import asyncpg
@@ -122,7 +123,9 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 @pytest.fixture
 def settings() -> Settings:
     """The settings of the service under test: receivers on loopback may be told."""
-    return Settings(policies_dir=PROJECT / "policies", webhook_allowed_networks=LOOPBACK)
+    return Settings(
+        policies_dir=PROJECT / "policies", webhook_allowed_networks=(ip_network(LOOPBACK),)
+    )
 
 
 PROJECTIONS = {

@@ -49,7 +49,7 @@ def _line(event: dict[str, Any], message_id: str, times: int) -> str:
         parts.append(f"(next {following['role'] or following['kind']} {following['at'][11:19]})")
     parts.append(f"[{message_id[:12]}]")
     if times > 1:
-        parts.append(f"AGAIN, time {times}")
+        parts.append("the same webhook again: a receiver that knows the id ignores it")
     return " ".join(parts)
 
 
