@@ -9,8 +9,17 @@ from asyncio.subprocess import Process
 from app.clock import monotonic
 from tests.processes import data_folder, escalator, free_port
 
-WITHIN = 60.0
+WITHIN = 90.0
 """Seconds; on a quiet machine the last tier is told after some 30."""
+
+
+TIERS = {(1, 1), (2, 1), (2, 2), (3, 1), (3, 2), (4, 1), (4, 2), (4, 3)}
+"""Ticket and tier of everything that is told within half a minute."""
+
+
+def _tiers(lines: list[str]) -> set[tuple[int, int]]:
+    found = re.findall(r"verified +sla\.escalated DEMO-\d+-(\d) .* tier (\d)", "\n".join(lines))
+    return {(int(ticket), int(tier)) for ticket, tier in found}
 
 
 async def _read_until(process: Process, lines: list[str], wanted: str) -> re.Match[str]:
@@ -59,6 +68,5 @@ async def test_the_demo_survives_kill_9_of_the_service() -> None:
     for text, id_ in re.findall(r"verified  (.*?), .* \[([0-9a-f]{12})\]", said):
         told.setdefault(text, set()).add(id_)
     assert {len(ids) for ids in told.values()} == {1}, "told again only as the same webhook" + said
-    for ticket, tiers in {1: 1, 2: 2, 3: 2, 4: 3}.items():
-        assert sum(f"-{ticket} P" in text and " tier " in text for text in told) == tiers, said
+    assert _tiers(lines) == TIERS
     assert "REFUSED" not in said

@@ -1,0 +1,121 @@
+"""What tests of delivering are made of: tickets that raise something, subscriptions, rounds."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_network
+from typing import Any
+
+from app.policy_files import load_folder
+from app.recording.recorder import Recorded, Recorder
+from app.recording.work import NewFact
+from app.store.database import Database, Row
+from app.store.policies import PolicyBook
+from app.webhooks import subscriptions
+from app.webhooks.delivery import Deliverer
+from app.webhooks.guard import AddressGuard
+from app.webhooks.sender import HttpSender
+from app.webhooks.signing import new_secret
+from app.webhooks.subscriptions import NewSubscription
+from tests.conftest import LOOPBACK, PROJECT
+from tests.webhooks.receiver import Receiver
+
+MANAGER, RELATIONS, CTO = "technical_support_manager", "customer_relations_manager", "cto"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A database with the sample policies, and one deliverer without its loops."""
+
+    database: Database
+    recorder: Recorder
+    policies: PolicyBook
+    sender: HttpSender
+    deliverer: Deliverer
+
+    def another_deliverer(self, public_url: str | None = None) -> Deliverer:
+        """One more, as another replica has."""
+        return Deliverer(self.database, self.policies, self.sender, public_url)
+
+    async def subscribe(self, receiver: Receiver, **filters: Sequence[str]) -> str:
+        """Makes a subscription that tells the receiver; answers its id."""
+        secret = new_secret()
+        receiver.secrets = [secret]
+        new = NewSubscription(
+            url=receiver.url,
+            format="cloudevents",
+            secret=secret,
+            roles=filters.get("roles", ()),
+            types=filters.get("types", ()),
+            policies=filters.get("policies", ()),
+            severities=filters.get("severities", ()),
+            enabled=True,
+        )
+        async with self.database.connection() as connection:
+            row = await subscriptions.add(connection, new, await self.now())
+        return str(row["subscription_id"])
+
+    async def now(self) -> datetime:
+        """The database's clock."""
+        now: datetime = (await self.fetch("SELECT clock_timestamp() AS now"))[0]["now"]
+        return now
+
+    async def open(self, ticket_id: str, hours_ago: float = 0, severity: str = "P1") -> Recorded:
+        """Opens a ticket. A P1 tells the manager at once, relations after 1 h, the CTO after 4 h."""
+        time = await self.now() - timedelta(hours=hours_ago)
+        return await self.record(
+            ticket_id, "ticket.opened", time, policy="portaone", severity=severity, title="Calls"
+        )
+
+    async def record(
+        self, ticket_id: str, type_: str, time: datetime | None = None, **data: object
+    ) -> Recorded:
+        """Records a fact that is taken."""
+        fact = NewFact(ticket_id, "desk", type_, type_, time, data)
+        recorded = await self.recorder.record([fact])
+        assert recorded.receipts[0].outcome == "recorded", recorded.receipts[0].detail
+        return recorded
+
+    async def fetch(self, statement: str, *values: Any) -> list[Row]:
+        """Rows of a statement of the test's own."""
+        async with self.database.connection() as connection:
+            return await connection.fetch(statement, *values)
+
+    async def deliveries(self) -> list[Row]:
+        """Every delivery, in the order of its ticket's stream."""
+        return await self.fetch("SELECT * FROM deliveries ORDER BY ticket_id, sequence")
+
+    async def statuses(self) -> list[str]:
+        """How every delivery stands, in that order."""
+        return [row["status"] for row in await self.deliveries()]
+
+    async def attempts(self) -> list[Row]:
+        """Every attempt, in order."""
+        return await self.fetch("SELECT * FROM delivery_attempts ORDER BY at, attempt")
+
+    async def make_due(self, ticket_id: str = "%") -> None:
+        """The time of the next attempts comes; of those under way, the end of their lease."""
+        await self.fetch(
+            "UPDATE deliveries SET due_at = $1 WHERE status = 'pending' AND ticket_id LIKE $2",
+            await self.now() - timedelta(seconds=1),
+            ticket_id,
+        )
+
+
+@asynccontextmanager
+async def telling(database: Database, seconds: float = 5.0) -> AsyncIterator[Desk]:
+    """A desk whose sender waits so many seconds for an answer."""
+    policies = PolicyBook()
+    await policies.register(database, load_folder(PROJECT / "policies"))
+    sender = HttpSender(AddressGuard([ip_network(LOOPBACK)]), total_seconds=seconds)
+    try:
+        yield Desk(
+            database,
+            Recorder(database, policies, None),
+            policies,
+            sender,
+            Deliverer(database, policies, sender),
+        )
+    finally:
+        await sender.aclose()
