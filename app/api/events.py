@@ -60,7 +60,11 @@ async def read_body(request: Request, largest: int) -> bytes:
     async for chunk in request.stream():
         chunks += chunk
         if len(chunks) > largest:
-            raise Problem(413, f"the body is larger than {largest} bytes")
+            raise Problem(
+                413,
+                f"the body is larger than {largest} bytes",
+                headers={"Connection": "close"},  # what is still to come is not read
+            )
     return bytes(chunks)
 
 
