@@ -1,4 +1,4 @@
-"""What tests run on: a real PostgreSQL, a database of their own, the real service on a real port."""
+"""What tests run on: a real PostgreSQL, a database of their own, the service on a real port."""
 
 import asyncio
 import os
