@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import signal
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -26,6 +27,7 @@ def main() -> None:
     options = parser.parse_args()
     if unknown := set(options.scenarios) - set(SCENARIOS):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(SCENARIOS)}")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: nothing is left behind
     plan = Plan(options.rounds or (2 if options.quick else 5), options.quick)
     asyncio.run(bench(plan, options.scenarios or list(SCENARIOS)))
 

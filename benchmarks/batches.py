@@ -4,10 +4,10 @@ from functools import partial
 
 from benchmarks import processes
 from benchmarks.ground import Ground
-from benchmarks.http_load import BATCH
 from benchmarks.measure import Contender, Plan, Row, Turn, in_turns
 from benchmarks.one_at_a_time import check_kept
 from benchmarks.served import serving
+from benchmarks.tickets import BATCH
 
 CLIENTS = (1, 4)
 LONGEST = 60.0

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -35,7 +34,6 @@ SUBSCRIBE = """
                                severities, enabled)
     VALUES ('bench', 'http://127.0.0.1:9/', 'cloudevents', 'whsec_', '{}', '{}', '{}', '{}', true)
 """
-
 
 IN_TIME = """
     SELECT count(*) = $1 AND count(DISTINCT next_due_at) = 1
@@ -115,9 +113,7 @@ async def peer(ground: Ground, module: str, jobs: int) -> Turn:
     return _turn(jobs, found, None, None)
 
 
-def _turn(
-    done: int, found: dict[str, float], before: float | None, after: float | None
-) -> Turn:
+def _turn(done: int, found: dict[str, float], before: float | None, after: float | None) -> Turn:
     elapsed = found["elapsed"]
     used = {"process": found["processor"] / elapsed}
     if before is not None and after is not None:
@@ -166,8 +162,7 @@ async def raise_due(url: str) -> dict[str, float]:
         used = time.process_time() - used
     finally:
         await database.close()
-    events, deliveries = await _raised(url)
-    return {"elapsed": elapsed, "processor": used, "events": events, "deliveries": deliveries}
+    return {"elapsed": elapsed, "processor": used, **await _raised(url)}
 
 
 async def _recorder(database: Database) -> Recorder:
@@ -176,13 +171,13 @@ async def _recorder(database: Database) -> Recorder:
     return Recorder(database, policies, None)
 
 
-async def _raised(url: str) -> Sequence[int]:
+async def _raised(url: str) -> dict[str, float]:
     connection = await asyncpg.connect(plain(url))
     try:
-        row = await connection.fetchrow(
-            "SELECT (SELECT count(*) FROM events WHERE type = 'sla.escalated'),"
-            " (SELECT count(*) FROM deliveries)"
+        events = await connection.fetchval(
+            "SELECT count(*) FROM events WHERE type = 'sla.escalated'"
         )
+        deliveries = await connection.fetchval("SELECT count(*) FROM deliveries")
     finally:
         await connection.close()
-    return tuple(row)
+    return {"events": events, "deliveries": deliveries}

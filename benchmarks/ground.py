@@ -101,9 +101,7 @@ async def standing() -> AsyncIterator[Ground]:
         async with _furnished(str(Settings(database_url=given).database_url), None) as ground:
             yield ground
         return
-    folder = Path(
-        tempfile.mkdtemp(prefix="escalator-bench-", dir=ON_DISK if ON_DISK.is_dir() else None)
-    )
+    folder = _folder()
     try:
         server = EmbeddedServer.start(folder)
         try:
@@ -113,6 +111,11 @@ async def standing() -> AsyncIterator[Ground]:
             server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folder() -> Path:
+    place = ON_DISK if ON_DISK.is_dir() else None
+    return Path(tempfile.mkdtemp(prefix="escalator-bench-", dir=place))
 
 
 def _postmaster(folder: Path) -> int | None:

@@ -10,6 +10,7 @@ import httptools
 import msgspec
 
 from benchmarks import tickets
+from benchmarks.tickets import BATCH
 
 OK = (200, 201)
 
@@ -93,13 +94,8 @@ async def load(
     ``shape``: ``single``, or how the batches of 500 are made up: ``mixed`` or ``lives``.
     """
     piles = [encoded(shape, path, f"{run}-{each}", requests) for each in range(connections)]
-    loop, tally = asyncio.get_running_loop(), Tally()
-    opened = []
-    for pile in piles:
-        _, connection = await loop.create_connection(
-            lambda pile=iter(pile): Connection(pile, tally), "127.0.0.1", port
-        )
-        opened.append(connection)
+    tally = Tally()
+    opened = [await _open(port, Connection(iter(pile), tally)) for pile in piles]
     used, since = time.process_time(), time.perf_counter()
     tally.until = since + seconds
     for connection in opened:
@@ -115,7 +111,9 @@ async def load(
     }
 
 
-BATCH = 500
+async def _open(port: int, connection: Connection) -> Connection:
+    await asyncio.get_running_loop().create_connection(lambda: connection, "127.0.0.1", port)
+    return connection
 
 
 def encoded(shape: str, path: str, run: str, requests: int) -> list[bytes]:
@@ -124,9 +122,7 @@ def encoded(shape: str, path: str, run: str, requests: int) -> list[bytes]:
         return [_request(path, each) for each in tickets.mixed(run, 4, requests)]
     make = tickets.lives if shape == "lives" else _mixed_batches
     events = make(run, requests * BATCH)
-    return [
-        _request(path, events[start : start + BATCH]) for start in range(0, len(events), BATCH)
-    ]
+    return [_request(path, events[start : start + BATCH]) for start in range(0, len(events), BATCH)]
 
 
 def _mixed_batches(run: str, events: int) -> Sequence[tickets.Event]:

@@ -50,9 +50,7 @@ def seconds_of_family(parent: int) -> float | None:
     """The processor time of a process and its children, dead ones included; None if unknown."""
     try:
         mine = _stat(parent)
-        children = [
-            _stat(int(entry.name)) for entry in _PROC.iterdir() if entry.name.isdigit()
-        ]
+        children = [_stat(int(entry.name)) for entry in _PROC.iterdir() if entry.name.isdigit()]
     except OSError:
         return None
     ticks = sum(mine[11:15]) + sum(sum(each[11:13]) for each in children if each[1] == parent)

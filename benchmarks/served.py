@@ -64,7 +64,9 @@ class Served:
         return float(self._get("/bench/processor"))
 
     def _get(self, path: str) -> bytes:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:  # noqa: S310  # loopback
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{self.port}{path}", timeout=10
+        ) as answer:  # loopback
             return bytes(answer.read())
 
     async def until_ready(self) -> None:

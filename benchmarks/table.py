@@ -60,7 +60,7 @@ def _rates(figures: Figures) -> str:
 
 def _ratio(figures: Figures) -> str:
     low, middle, high = figures.lowest, figures.median, figures.highest
-    digits = 2 if middle < 10 else 1  # noqa: PLR2004
+    digits = 2 if middle < 10 else 1
     return f"**{middle:.{digits}f}** ({low:.{digits}f}..{high:.{digits}f})"
 
 
@@ -70,7 +70,8 @@ def machine(ground: Ground, commit_seconds: float) -> str:
     return (
         f"{os.cpu_count()} cores, {_gigabytes():.0f} GB of memory, {platform.system()} "
         f"{platform.machine()}; a transaction of one row takes {commit_seconds * 1000:.2f} ms. "
-        f"Python {platform.python_version()}, PostgreSQL {ground.version}; {libraries}."
+        f"Python {platform.python_version()}, PostgreSQL {ground.version}; {libraries}. "
+        f"Other work when it began: a load average of {os.getloadavg()[0]:.1f}."
     )
 
 

@@ -8,6 +8,9 @@ Event = dict[str, object]
 SEVERITIES = ("P3", "P2", "P3", "P4", "P3", "P1", "P3", "P4", "P3", "P2")
 """Of ten tickets: one P1, two P2, five P3, two P4."""
 
+BATCH = 500
+"""Events in a batch."""
+
 TITLES = ("No calls go through", "Invoice is wrong", "How do I add a tariff?", "Slow web interface")
 
 

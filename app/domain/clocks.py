@@ -49,34 +49,18 @@ def _apart(found: list[Stretch]) -> list[Stretch]:
 def target_instant(
     calendar: Calendar, start: datetime, after: Span, extra: timedelta, paused: Pauses
 ) -> datetime:
-    """The instant ``after`` and ``extra`` have passed since ``start``, paused time skipped (10)."""
-    if not paused.over:
-        at = after.after(calendar, start)
-        return calendar.add(at, extra) if extra else at
-    if after.unit != "elapsed":
-        return _business_day_instant(calendar, start, after, extra, paused)
-    left = after.elapsed + extra
-    at = start
-    for pause_start, pause_end in paused.over:
-        counted = calendar.between(at, pause_start)
-        if counted >= left:
-            break
-        left -= counted
-        at = pause_end
-    return calendar.add(at, left)
+    """The instant ``after`` and ``extra`` have passed since ``start``, paused time skipped (10).
 
-
-def _business_day_instant(
-    calendar: Calendar, start: datetime, after: Span, extra: timedelta, paused: Pauses
-) -> datetime:
-    """Business days first; the open time that was paused is added on afterwards (10)."""
+    The open time that was paused is added on. For hours that comes to skipping it; for business
+    days it is the rule.
+    """
     base = after.after(calendar, start)
     owed = extra
-    at = calendar.add(base, owed)
+    at = calendar.add(base, owed) if owed else base
     for pause_start, pause_end in paused.over:
         if pause_start >= at:
             break
-        owed += calendar.between(pause_start, pause_end)
+        owed += _between(calendar, pause_start, pause_end)
         at = calendar.add(base, owed)
     return at
 
@@ -107,7 +91,7 @@ def marks_to_come(
     for mark in target.marks:
         if mark.key in state.reached:
             continue
-        if mark.kind == ESCALATION and _has_left(clock, mark, state):
+        if mark.kind == ESCALATION and _has_left(mark, state):
             continue
         if mark.conditions and not _applies(mark, ticket, policy):
             continue
@@ -117,11 +101,9 @@ def marks_to_come(
     return found
 
 
-def _has_left(clock: Clock, mark: Mark, state: ClockState) -> bool:
+def _has_left(mark: Mark, state: ClockState) -> bool:
     """Whether acknowledging or telling its role has taken a rung off the ladder (11, 18)."""
-    if clock.stops_on_acknowledgement and state.acknowledged:
-        return True
-    return state.left > 0 and mark.role in state.told[: state.left]
+    return state.acknowledged or mark.role in state.told[: state.left]
 
 
 def _applies(mark: Mark, ticket: Ticket, policy: Policy) -> bool:
@@ -167,7 +149,7 @@ def read(
     paused = pauses(clock, state, ticket)
     until = at if paused.since is None else min(at, paused.since)
     warn_at, due_at = _deadlines(clock, state, ticket, policy, target, paused)
-    remaining = None if due_at is None else _signed_open_time(calendar, until, due_at, paused)
+    remaining = None if due_at is None else -_open_time(calendar, due_at, until, paused)
     if paused.since is not None and not (ending and paused.since == at):
         warn_at = due_at = None
     return Reading(
@@ -200,16 +182,8 @@ def _deadlines(
     return warn_at, due_at
 
 
-def _signed_open_time(
-    calendar: Calendar, at: datetime, due_at: datetime, paused: Pauses
-) -> timedelta:
-    if at <= due_at:
-        return _open_time(calendar, at, due_at, paused)
-    return -_open_time(calendar, due_at, at, paused)
-
-
 def _open_time(calendar: Calendar, start: datetime, end: datetime, paused: Pauses) -> timedelta:
-    """Open time from ``start`` to ``end`` that was not paused."""
+    """Open time from ``start`` to ``end`` that was not paused; negative if ``end`` is earlier."""
     counted = _between(calendar, start, end)
     for pause_start, pause_end in paused.over:
         low, high = max(pause_start, start), min(pause_end, end)

@@ -59,7 +59,7 @@ def end(
 def suspend(
     clock: Clock, state: ClockState, policy: Policy, verdicts: Verdicts, fact: Fact
 ) -> None:
-    """``when`` holds no more: the cycle is cancelled, its start fact kept for when it does (9)."""
+    """It may not run any more: the cycle is cancelled, its start fact kept for when it may (9)."""
     _finish(clock, state, policy, verdicts, "cancelled", fact.at, fact.type)
 
 
@@ -83,7 +83,6 @@ def _finish(
     ticket = verdicts.ticket
     state.ending = Ending(at, by, *read(clock, state, ticket, policy, at, ending=True))
     state.state = result
-    state.next_at = None
     if result == "met" and not clock.reminder:
         target = policy.target(clock, ticket.severity, ticket.plan)
         if target is not None and target.marks:

@@ -142,11 +142,8 @@ class Reactions:
             return False
         if clock.outlives_resolution and not clock.repeats and ticket.status != "cancelled":
             return False
-        self._cancel(clock, state)
-        return True
-
-    def _cancel(self, clock: Clock, state: ClockState) -> None:
         cycles.end(clock, state, self.policy, self.verdicts, "cancelled", self.change.fact)
+        return True
 
     def _on_its_line(self, clock: Clock) -> bool:
         return clock.line is None or clock.line == self.ticket.line
@@ -156,14 +153,9 @@ class Reactions:
 
     def _stop(self, clock: Clock, state: ClockState) -> bool:
         """Leaving the line ends the cycle; so does ``when``, until it holds again (9)."""
-        on_its_line = self._on_its_line(clock)
         if not state.live:
-            state.origin = state.origin if on_its_line else None
             return False
-        if on_its_line:
-            cycles.suspend(clock, state, self.policy, self.verdicts, self.change.fact)
-        else:
-            self._cancel(clock, state)
+        cycles.suspend(clock, state, self.policy, self.verdicts, self.change.fact)
         return True
 
     def _start(self, clock: Clock, state: ClockState, *, holds: bool) -> bool:

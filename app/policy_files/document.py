@@ -185,15 +185,25 @@ def _scalar(node: yaml.Node) -> str | int | bool | None:
     return int(value) if _INTEGER.fullmatch(value) else value
 
 
-def from_plain(value: object, file: str, path: str = "") -> Node:
-    """The document of content that was read before, without its positions."""
+def from_plain(value: object, file: str, path: str = "", depth: int = 0) -> Node:
+    """The document of content that comes without positions: kept earlier, or sent as JSON."""
+    here = Node(value, file, 0, 0, path)
+    if depth > MOST_DEPTH:
+        here.refuse(f"nested more than {MOST_DEPTH} deep")
     if isinstance(value, dict):
         members = {
-            key: from_plain(child, file, f"{path}.{key}" if path else key)
+            key: from_plain(child, file, f"{path}.{key}" if path else key, depth + 1)
             for key, child in value.items()
         }
+        if any(_UNWRITABLE.search(key) for key in members):
+            here.refuse("a name is a plain word")
         return Node(members, file, 0, 0, path)
     if isinstance(value, list):
-        entries = [from_plain(child, file, f"{path}[{i}]") for i, child in enumerate(value)]
+        entries = [
+            from_plain(child, file, f"{path}[{index}]", depth + 1)
+            for index, child in enumerate(value)
+        ]
         return Node(entries, file, 0, 0, path)
-    return Node(value, file, 0, 0, path)
+    if isinstance(value, str) and _UNWRITABLE.search(value):
+        here.refuse("a character that cannot be kept")
+    return here

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from app.projections.tickets import ALL_BUCKETS
 from app.projections.where import Where
-from app.store.database import Connection, Row, query
+from app.store.database import Connection, Row, bucket_of, query
 from app.webhooks.claims import DEAD, FAILED
 
 
@@ -49,7 +49,8 @@ async def find(
 
 def _where(filters: DeliveryFilters) -> Where:
     where = Where()
-    where.add("d.bucket = ANY ({}::smallint[])", ALL_BUCKETS)
+    buckets = ALL_BUCKETS if filters.ticket is None else [bucket_of(filters.ticket)]
+    where.add("d.bucket = ANY ({}::smallint[])", buckets)
     where.given("d.subscription_id = {}", filters.subscription)
     where.given("d.status = {}", filters.status)
     if filters.status in (FAILED, DEAD):

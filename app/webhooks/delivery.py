@@ -22,7 +22,7 @@ from app.store.policies import PolicyBook
 from app.webhooks import attempt, claims
 from app.webhooks.claims import Attempt, Claimed, Waiting
 from app.webhooks.sender import Answer, Sender
-from app.webhooks.sending import Sending
+from app.webhooks.sending import Sending, end
 from app.webhooks.subscriptions import Subscription
 
 logger = logging.getLogger(__name__)
@@ -30,14 +30,15 @@ logger = logging.getLogger(__name__)
 Step = Callable[[], Awaitable[float]]
 
 POLL_SECONDS = 1.0
+MOMENT_SECONDS = 0.05
 MANY, GATHER_SECONDS = 16, 0.02
 """While so many attempts are under way, what there is to write gathers for a moment."""
 
-FINISH_SECONDS = 4.0
+FINISH_SECONDS = 2.5
 """How long attempts under way may take when the service stops."""
 
-WRITE_SECONDS = 2.0
-"""How long what came of them may take to be written then."""
+WRITE_SECONDS = 1.0
+"""How long the database may take then, before and after."""
 
 
 class Deliverer:
@@ -67,11 +68,11 @@ class Deliverer:
         ]
 
     async def stop(self) -> None:
-        """Finishes what is under way, within 6 seconds; the rest is given back to be claimed."""
+        """Finishes what is under way, within 5 seconds; the rest is given back to be claimed."""
         self._closing = True
         self._due.set()
         self._answered.set()
-        await asyncio.gather(*self._loops)
+        await end(self._loops, WRITE_SECONDS)
         await self._sending.close(FINISH_SECONDS)
         try:
             async with asyncio.timeout(WRITE_SECONDS):
@@ -145,6 +146,8 @@ class Deliverer:
         counts = Counter(each.subscription_id for each in claimed)
         if self._sending.rooms([each for each, room in rooms.items() if counts[each] == room]):
             return 0.0
+        if self._sending.stands:
+            return MOMENT_SECONDS
         next_in = waiting.next_in()
         return POLL_SECONDS if next_in is None else min(next_in, POLL_SECONDS)
 

@@ -15,6 +15,9 @@ DEEPEST, DEEP, SHALLOWEST = 1024, 64, 8
 
 MOST_UNDER_WAY = 256
 MOST_HELD = 4096
+MOST_FRESH = 64
+"""How many attempts are begun in a moment. Quick receivers need no more, and more at once cost more
+each; those still under way after the moment are slow, and others are begun beside them."""
 
 
 class Addressed(Protocol):
@@ -42,8 +45,8 @@ class _Lane(Generic[T]):
 
     @property
     def room(self) -> int:
-        """For how many more: none while more than half is held, so that claims are of many."""
-        return self.depth - self.held if self.held * 2 <= self.depth else 0
+        """For how many more: none while there is little, so that claims are of many."""
+        return self.depth - self.held if self.held * 4 <= self.depth * 3 else 0
 
     def hear(self, *, answered: bool) -> None:
         """An attempt was answered, or it was not."""
@@ -61,8 +64,18 @@ class Lanes(Generic[T]):
     def __init__(self) -> None:
         self._lanes: dict[str, _Lane[T]] = {}
         self._ready: deque[_Lane[T]] = deque()
+        self._fresh = 0
         self.under_way = 0
         self.held = 0
+
+    @property
+    def stands(self) -> bool:
+        """Whether something could begin but for ``MOST_FRESH``."""
+        return bool(self._ready) and self._fresh >= MOST_FRESH and self.under_way < MOST_UNDER_WAY
+
+    def moment(self) -> None:
+        """A moment has passed."""
+        self._fresh = 0
 
     def rooms(self, wanted: Iterable[str]) -> dict[str, int]:
         """How many more of each of these subscriptions may be taken; those without room left out.
@@ -93,12 +106,13 @@ class Lanes(Generic[T]):
 
     def begin(self) -> T | None:
         """The next to be sent now, lane by lane; None while there is none or no room."""
-        while self._ready and self.under_way < MOST_UNDER_WAY:
+        while self._ready and self.under_way < MOST_UNDER_WAY and self._fresh < MOST_FRESH:
             lane = self._ready.popleft()
             lane.listed = False
             if lane.waiting and lane.under_way < lane.width:
                 lane.under_way += 1
                 self.under_way += 1
+                self._fresh += 1
                 self._list(lane)
                 return lane.waiting.popleft()
         return None
@@ -108,6 +122,7 @@ class Lanes(Generic[T]):
         lane = self._lanes[one.subscription_id]
         lane.under_way -= 1
         self.under_way -= 1
+        self._fresh = max(0, self._fresh - 1)
         if answered is not None:
             lane.hear(answered=answered)
         self._list(lane)
@@ -117,7 +132,7 @@ class Lanes(Generic[T]):
         lane = self._lanes[one.subscription_id]
         lane.held -= 1
         self.held -= 1
-        if not lane.held and lane.width == WIDEST and lane.depth >= DEEP:
+        if not lane.held and lane.width == WIDEST and lane.depth == DEEP:
             del self._lanes[one.subscription_id]
 
     def drain(self) -> list[T]:

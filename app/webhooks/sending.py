@@ -1,7 +1,7 @@
 """Attempts under way: as many at once as the lanes let through; what came of them gathers here."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from app.clock import monotonic
 from app.webhooks import attempt
@@ -31,6 +31,11 @@ class Sending:
         """How many attempts are under way."""
         return self._lanes.under_way
 
+    @property
+    def stands(self) -> bool:
+        """Whether more can begin as soon as a moment has passed."""
+        return self._lanes.stands
+
     def rooms(self, subscriptions: Iterable[str]) -> Mapping[str, int]:
         """How many more of each subscription may be claimed."""
         return self._lanes.rooms(subscriptions)
@@ -39,6 +44,7 @@ class Sending:
         """Has these attempted, each when its turn comes."""
         for each in claimed:
             self._lanes.add(each)
+        self._lanes.moment()
         self._begin()
 
     def let_go(self, settled: Iterable[Claimed]) -> None:
@@ -55,13 +61,8 @@ class Sending:
         """Begins nothing more, and lets what is under way end; breaks it off when time is up."""
         self._closing = True
         self.unsent += self._lanes.drain()
-        if not self._under_way:
-            return
-        _, late = await asyncio.wait(list(self._under_way), timeout=seconds)
-        self.unsent += [self._under_way[task] for task in late]
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        broken_off = await end(list(self._under_way), seconds)
+        self.unsent += [self._under_way[task] for task in broken_off]
 
     def _begin(self) -> None:
         while (claimed := self._next()) is not None:
@@ -92,3 +93,14 @@ class Sending:
             following = self._next()
             self._begin()  # a lane that has become wider lets more through
         del self._under_way[task]
+
+
+async def end(tasks: Sequence[asyncio.Task[None]], seconds: float) -> list[asyncio.Task[None]]:
+    """Lets tasks end; those that take longer are broken off, and answered."""
+    if not tasks:
+        return []
+    _, late = await asyncio.wait(tasks, timeout=seconds)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+    return [task for task in late if task.cancelled()]

@@ -1,4 +1,4 @@
-"""APScheduler's SQLAlchemy job store on the same PostgreSQL: jobs due at one instant, that do nothing."""
+"""APScheduler's SQLAlchemy job store: jobs due at one instant, that do nothing."""
 
 import time
 from datetime import UTC, datetime, timedelta

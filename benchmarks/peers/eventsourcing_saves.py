@@ -3,6 +3,7 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
+from uuid import UUID
 
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
@@ -39,7 +40,7 @@ class Ticket(Aggregate):
 
 def run(url: str, seconds: float, threads: int = 1) -> dict[str, float]:
     """Saves tickets event by event for so long. They stay in memory: nothing is read back."""
-    app = Application(_environment(url, threads))
+    app: Application[UUID] = Application(_environment(url, threads))
     _live(app, WARM_UP, time.perf_counter() + seconds)
     used, since = time.process_time(), time.perf_counter()
     with ThreadPoolExecutor(threads) as pool:
@@ -50,7 +51,7 @@ def run(url: str, seconds: float, threads: int = 1) -> dict[str, float]:
     return {"saved": saved, "elapsed": elapsed, "processor": used}
 
 
-def _live(app: "Application", most: int | None, until: float) -> int:
+def _live(app: Application[UUID], most: int | None, until: float) -> int:
     saved = 0
     for number in count():
         ticket = Ticket(f"T-{number}", "P3", "How do I add a tariff?", f"Customer {number % 500}")

@@ -1,4 +1,4 @@
-"""procrastinate on the same PostgreSQL: jobs due at one instant, that do nothing."""
+"""procrastinate: jobs due at one instant, that do nothing."""
 
 import asyncio
 import logging
@@ -6,6 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from procrastinate import App, PsycopgConnector
+from procrastinate.types import JSONDict
 
 from benchmarks.ground import plain
 
@@ -25,7 +26,8 @@ async def run(url: str, jobs: int, concurrency: int = CONCURRENCY) -> dict[str, 
         await app.schema_manager.apply_schema_async()
         due_at = datetime.now(UTC) + timedelta(seconds=1)
         deferrer = nothing.configure(schedule_at=due_at)
-        await deferrer.batch_defer_async(*({"ticket_id": f"T-{n}"} for n in range(jobs)))
+        arguments: list[JSONDict] = [{"ticket_id": f"T-{number}"} for number in range(jobs)]
+        await deferrer.batch_defer_async(*arguments)
         await asyncio.sleep(max(0.0, (due_at - datetime.now(UTC)).total_seconds()) + 0.1)
         used, since = time.process_time(), time.perf_counter()
         await app.run_worker_async(

@@ -167,17 +167,23 @@ STATEMENTS = (
     )
     """,
     # What waits for a subscriber: one that is disabled or hangs is passed over in one step.
-    "CREATE INDEX deliveries_waiting ON deliveries (subscription_id, due_at)"
-    " WHERE status = 'pending'",
-    "CREATE INDEX deliveries_in_order ON deliveries (bucket, ticket_id, subscription_id, sequence)"
-    " WHERE status = 'pending'",
+    """
+    CREATE INDEX deliveries_waiting ON deliveries (subscription_id, due_at)
+    WHERE status = 'pending'
+    """,
+    """
+    CREATE INDEX deliveries_in_order ON deliveries (bucket, ticket_id, subscription_id, sequence)
+    WHERE status = 'pending'
+    """,
     "CREATE INDEX deliveries_created ON deliveries (created_at)",
     "CREATE INDEX deliveries_ticket ON deliveries (bucket, ticket_id)",
-    "CREATE INDEX deliveries_undelivered ON deliveries (created_at)"
-    " WHERE status IN ('failed', 'dead')",
+    """
+    CREATE INDEX deliveries_undelivered ON deliveries (created_at)
+    WHERE status IN ('failed', 'dead')
+    """,
     "COMMENT ON COLUMN deliveries.queued_at IS 'created, or last set pending again by hand'",
     "COMMENT ON COLUMN deliveries.sequence IS 'the event''s version in its ticket''s stream'",
-    "COMMENT ON COLUMN deliveries.due_at IS 'the next attempt; while one is made, its lease''s end'",
+    "COMMENT ON COLUMN deliveries.due_at IS 'the next attempt; during one, the end of its lease'",
     """
     CREATE TABLE delivery_attempts (
         bucket       smallint         NOT NULL,

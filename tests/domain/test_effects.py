@@ -159,7 +159,8 @@ def test_rule_15_an_effect_does_not_wake_a_clock_that_rests() -> None:
             targets: [{ladder: [{after: 200h, tell: lead, move_to_line: second}]}]
         """)
     ticket.opened("10:00").until("2026-03-01 10:00")
-    assert (ticket.ticket.line, ticket.clock("update").state) == ("second", "missed")
+    clock = ticket.clock("update")
+    assert (ticket.ticket.line, clock.state, clock.cycle) == ("second", "missed", 100)
 
 
 def test_one_mark_may_move_and_close() -> None:

@@ -97,6 +97,25 @@ def test_rule_16_cancelling_meets_nothing_even_where_a_policy_lists_it() -> None
     assert (ticket.results, ticket.raised) == ([("response", 1, "cancelled")], [])
 
 
+def test_rule_16_nor_does_it_start_anything() -> None:
+    ticket = Scenario("""
+        clocks:
+          - {id: a, starts: ticket.cancelled, outlives_resolution: true, targets: {due: 1h}}
+        """)
+    ticket.opened("10:00").fact("10:30", "cancelled", reason="spam")
+    assert ticket.clock("a").state == "pending"
+
+
+def test_rule_16_what_outlives_the_resolution_may_pause_in_it() -> None:
+    ticket = Scenario("""
+        clocks:
+          - {id: a, pauses_on: resolved, outlives_resolution: true, targets: {due: 4h}}
+        """)
+    ticket.opened("10:00").fact("11:00", "resolved").fact("13:00", "reopened")
+    clock = ticket.clock("a")
+    assert (clock.state, clock.due, clock.paused) == ("running", "16:00", 120)
+
+
 def test_rule_16_a_repeated_resolved_is_recorded_and_changes_nothing() -> None:
     ticket = opened().fact("12:00", "resolved").fact("13:00", "resolved").fact("14:00", "closed")
     assert len(ticket.results) == 2
@@ -166,6 +185,7 @@ def test_rule_17_reopening_again_adds_another_gap() -> None:
     ticket.fact("13:00", "closed").fact("15:00", "reopened")
     clock = ticket.clock("resolution")
     assert (clock.due, clock.paused) == ("21:00", 180)
+    assert ticket.ticket.retractions == {"response/1/met": 2, "resolution/1/met": 2}
     ids = [each.retracts for each in ticket.events if each.type == SLA_RETRACTED]
     assert len(ids) == len(set(ids)) == 4
 
@@ -238,6 +258,65 @@ def test_rule_17_a_policy_may_restart_instead() -> None:
     assert ticket.results == [("resolution", 1, "met")]
 
 
+def test_rule_17_the_new_cycle_knows_nothing_of_the_old_one() -> None:
+    """Neither who was told before a change of severity, nor that it was acknowledged."""
+    ticket = Scenario("""
+        clocks:
+          - id: resolution
+            meets: [ticket.resolved]
+            on_reopen: restart
+            stops_on: acknowledged
+            targets:
+              - {severity: P1, ladder: [{after: 1h, tell: manager}, {after: 9h, tell: lead}]}
+              - {severity: P2, ladder: [{after: 1h, tell: lead}, {after: 2h, tell: lead}]}
+        """)
+    ticket.opened("10:00", severity="P1").until("11:00")
+    ticket.fact("11:10", "escalation.acknowledged", escalation_id=ticket.events[0].id)
+    ticket.fact("11:20", "severity_changed", severity="P2")
+    ticket.fact("11:30", "resolved").fact("12:00", "reopened").until("18:00")
+    assert ticket.told == [("11:00", "manager"), ("13:00", "lead"), ("14:00", "lead")]
+
+
+def test_rule_17_a_later_cycle_met_without_a_word_is_resumed_without_one() -> None:
+    ticket = Scenario("""
+        clocks:
+          - id: repair
+            starts: ticket.customer_replied
+            meets: [ticket.agent_replied, ticket.resolved]
+            targets: [{severity: P1, due: 1h}]
+        """)
+    ticket.opened("10:00", severity="P1").fact("10:10", "customer_replied")
+    ticket.fact("10:20", "agent_replied").fact("10:30", "severity_changed", severity="P2")
+    ticket.fact("10:40", "customer_replied").fact("10:50", "resolved").fact("11:00", "reopened")
+    assert ticket.raised == ["10:20 repair met"]
+    assert ticket.clock("repair").cycle == 2
+
+
+def test_rule_17_retracted_once_it_is_not_retracted_again() -> None:
+    ticket = opened().fact("12:00", "resolved").fact("13:00", "reopened")
+    ticket.fact("13:10", "severity_changed", severity="P3").fact("14:00", "resolved")
+    ticket.fact("15:00", "reopened")
+    retractions = [line for line in ticket.raised if "resolution met retracted" in line]
+    assert retractions == ["13:00 resolution met retracted"]
+
+
+def test_rule_17_resumed_and_then_held_up_it_counts_from_its_original_start() -> None:
+    ticket = Scenario("""
+        clocks:
+          - {id: resolution, when: {kind: problem}, meets: [ticket.resolved], targets: [{due: 8h}]}
+        """)
+    ticket.opened("10:00", kind="problem").fact("11:00", "resolved").fact("12:00", "reopened")
+    ticket.fact("13:00", "updated", kind="question").fact("14:00", "updated", kind="problem")
+    clock = ticket.clock("resolution")
+    assert (clock.cycle, clock.due, clock.paused) == (2, "19:00", 60)
+
+
+def test_rule_17_a_clock_that_only_resolving_meets_is_not_resumed_after_a_closing() -> None:
+    ticket = Scenario("clocks: [{id: a, meets: ticket.resolved, targets: {due: 8h}}]")
+    ticket.opened("10:00").fact("11:00", "closed").fact("12:00", "reopened")
+    assert ticket.clock("a").state == "cancelled"
+
+
 def test_rule_17_what_the_closing_cancelled_stays_so() -> None:
     ticket = opened().fact("10:30", "agent_replied").fact("12:00", "resolved")
     assert ticket.fact("15:00", "reopened").clock("review").state == "cancelled"
@@ -266,6 +345,26 @@ def test_a_clock_that_waited_for_its_condition_does_not_count_the_time_the_work_
     ticket.fact("16:00", "updated", kind="problem")
     clock = ticket.clock("resolution")
     assert (clock.due, clock.elapsed, clock.paused) == ("22:00", 120, 240)
+
+
+def test_nor_does_it_count_twice_where_that_is_a_pause_besides() -> None:
+    ticket = Scenario("""
+        clocks:
+          - {id: resolution, when: {kind: problem}, pauses_on: resolved, targets: [{due: 8h}]}
+        """)
+    ticket.opened("10:00", kind="question").fact("11:00", "resolved").fact("15:00", "reopened")
+    clock = ticket.fact("16:00", "updated", kind="problem").clock("resolution")
+    assert (clock.due, clock.elapsed, clock.paused) == ("22:00", 120, 240)
+
+
+def test_unless_it_outlives_the_resolution() -> None:
+    ticket = Scenario("""
+        clocks:
+          - {id: a, when: {kind: problem}, outlives_resolution: true, targets: [{due: 8h}]}
+        """)
+    ticket.opened("10:00", kind="question").fact("11:00", "resolved").fact("15:00", "reopened")
+    clock = ticket.fact("16:00", "updated", kind="problem").clock("a")
+    assert (clock.due, clock.paused) == ("18:00", 0)
 
 
 @pytest.mark.parametrize("fact", ["resolved", "cancelled"])

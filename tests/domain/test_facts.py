@@ -123,6 +123,11 @@ def test_a_severity_is_required_where_the_policy_has_no_default() -> None:
         scenario.opened("10:00")
 
 
+def test_a_line_is_refused_where_the_policy_names_none() -> None:
+    with pytest.raises(FactRefused, match="policy test has no line 'first': it names none"):
+        Scenario("clocks: []").opened("10:00", line="first")
+
+
 def test_a_judge_can_be_made_of_a_saved_state() -> None:
     ticket = Scenario(RULES).opened("10:00")
     again = Judge(copy.deepcopy(ticket.ticket), ticket.policy)

@@ -55,7 +55,7 @@ def test_rule_27_a_row_may_tell_another_role() -> None:
 def test_rule_27_a_ladder_without_due_is_no_promise() -> None:
     ticket = ladder().until("12:00")
     clock = ticket.clock("resolution")
-    assert (clock.goal, clock.due, clock.breached) == (None, None, None)
+    assert (clock.goal, clock.warn, clock.due, clock.breached) == (None,) * 4
     assert {each.type for each in ticket.events} == {"sla.escalated"}
 
 
@@ -128,6 +128,12 @@ def test_rule_18_another_escalation_s_acknowledgement_stops_nothing() -> None:
     ticket = ladder("stops_on: acknowledged").until("11:00")
     ticket.fact("11:30", "escalation.acknowledged", escalation_id="of-another").until("12:00")
     assert ticket.told == [("11:00", "lead"), ("12:00", "manager")]
+
+
+def test_rule_18_and_does_not_undo_one() -> None:
+    ticket = acknowledge(ladder("stops_on: acknowledged").until("11:00"), "11:30", 0)
+    ticket.fact("11:40", "escalation.acknowledged", escalation_id="of-another").until("18:00")
+    assert ticket.told == [("11:00", "lead")]
 
 
 def test_rule_18_a_breach_comes_all_the_same() -> None:

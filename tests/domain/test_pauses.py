@@ -106,6 +106,62 @@ def test_rule_12_overdue_while_paused_stays_as_overdue_as_it_was() -> None:
     assert (clock.breached, clock.due, clock.remaining, clock.elapsed) == ("14:00", None, -30, 270)
 
 
+def test_rule_12_overdue_after_a_pause() -> None:
+    ticket = paused(pausing().opened("10:00"), "11:00", "12:00").until("16:00")
+    clock = ticket.clock("resolution")
+    assert (clock.due, clock.breached, clock.remaining) == ("15:00", "15:00", -60)
+
+
+def test_rule_12_the_deadline_is_unknown_from_the_very_instant_the_pause_begins() -> None:
+    clock = pausing().opened("10:00").fact("11:00", "waiting_on_customer").clock("resolution")
+    assert (clock.due, clock.remaining, clock.paused) == (None, 180, 0)
+
+
+def test_met_by_what_does_not_end_the_pause_it_has_no_deadline() -> None:
+    ticket = Scenario("""
+        clocks:
+          - id: response
+            meets: ticket.agent_replied
+            pauses_on: waiting_on_customer
+            targets: {due: 4h}
+        """)
+    ticket.opened("10:00").fact("11:00", "waiting_on_customer").fact("12:00", "agent_replied")
+    clock = ticket.clock("response")
+    assert (clock.state, clock.due, clock.remaining, clock.paused) == ("met", None, 180, 60)
+    assert ticket.events[0].target_at is None
+
+
+def test_rule_10_a_pause_after_a_business_day_s_target_does_not_move_it() -> None:
+    ticket = pausing(due="1bd", warn="4h", calendar="business").opened("15:00")
+    paused(ticket, "Tue 16:00", "Wed 16:00")
+    assert ticket.clock("resolution").due == "Tue 15:00"
+
+
+def test_rule_10_repeats_of_a_tier_wait_out_a_pause() -> None:
+    ticket = Scenario("""
+        clocks:
+          - id: resolution
+            pauses_on: waiting_on_customer
+            targets: {ladder: {after: 1h, tell: lead}, repeat: {every: 1h, times: 2}}
+        """)
+    paused(ticket.opened("10:00"), "11:30", "12:00").until("16:00")
+    assert [when for when, _ in ticket.told] == ["11:00", "12:30", "13:30"]
+
+
+def test_a_pause_that_was_over_before_the_start_is_none() -> None:
+    ticket = Scenario("""
+        clocks:
+          - id: delivery
+            starts: ticket.milestone_reached
+            pauses_on: waiting_on_customer
+            targets: {due: 2h}
+        """)
+    paused(ticket.opened("10:00"), "11:00", "12:00")
+    ticket.fact("13:00", "milestone_reached", milestone="ordered")
+    clock = ticket.clock("delivery")
+    assert (clock.due, clock.paused, clock.remaining) == ("15:00", 0, 120)
+
+
 def test_rule_12_a_pause_after_the_target_does_not_move_it() -> None:
     ticket = paused(pausing().opened("10:00"), "14:30", "15:30").until("16:00")
     clock = ticket.clock("resolution")

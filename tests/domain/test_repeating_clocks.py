@@ -52,6 +52,21 @@ def test_rule_15_each_meeting_fact_starts_a_new_cycle() -> None:
     assert ticket.results == [("update", 1, "met"), ("update", 2, "met")]
 
 
+def test_rule_15_whatever_started_the_first() -> None:
+    ticket = Scenario("""
+        clocks: [{id: update, meets: ticket.agent_replied, repeats: true, targets: {due: 2h}}]
+        """)
+    ticket.opened("10:00").fact("11:00", "agent_replied").fact("12:00", "agent_replied")
+    clock = ticket.clock("update")
+    assert (clock.cycle, clock.due) == (3, "14:00")
+
+
+def test_rule_15_a_warning_misses_nothing() -> None:
+    ticket = Scenario("clocks: [{id: update, repeats: true, targets: {warn: 1h, due: 2h}}]")
+    ticket.opened("10:00").until("13:00")
+    assert ticket.raised == ["11:00 update warning", "12:00 update breach", "13:00 update warning"]
+
+
 def test_rule_15_a_missed_cycle_ends_missed_and_the_next_starts_at_its_breach() -> None:
     ticket = replied("10:30").until("15:00")
     assert ticket.raised == [
@@ -78,6 +93,13 @@ def test_rule_15_it_ends_with_the_work_and_that_cycle_is_cancelled(fact: str) ->
     assert ticket.clock("update").state == "cancelled"
     assert ticket.results == [("update", 1, "cancelled")]
     assert ticket.raised == []
+
+
+def test_rule_15_even_where_it_lists_resolving_or_would_outlive_it() -> None:
+    for more in ("meets: [ticket.resolved]", "outlives_resolution: true"):
+        ticket = Scenario(f"clocks: [{{id: update, {more}, repeats: true, targets: {{due: 2h}}}}]")
+        ticket.opened("10:00").fact("11:00", "resolved").until("Tue 10:00")
+        assert (ticket.results, ticket.raised) == ([("update", 1, "cancelled")], [])
 
 
 def test_rule_15_reopening_starts_it_afresh() -> None:
@@ -129,6 +151,24 @@ def test_an_agreed_interval_recomputes_the_running_cycle_from_its_start() -> Non
     clock = ticket.clock("update")
     assert (clock.goal, clock.due) == ("5h", "15:30")
     assert ticket.until("15:30").told == [("15:30", "lead")]
+
+
+def test_an_agreed_interval_leaves_warnings_and_other_clocks_alone() -> None:
+    ticket = Scenario("""
+        clocks:
+          - {id: response, targets: {due: 2h}}
+          - {id: update, repeats: true, interval_agreed: true, targets: {warn: 1h, due: 2h}}
+        """)
+    ticket.opened("10:00").fact("10:30", "update_interval_agreed", every="5h")
+    assert ticket.clock("response").due == "12:00"
+    clock = ticket.clock("update")
+    assert (clock.warn, clock.due) == ("11:00", "15:00")
+
+
+@pytest.mark.parametrize("every", ["1m", "1bd", "eobd+1"])
+def test_the_shortest_intervals_that_can_be_agreed(every: str) -> None:
+    ticket = replied("10:30").fact("10:30", "update_interval_agreed", every=every)
+    assert ticket.clock("update").goal == every
 
 
 def test_an_agreed_interval_already_past_is_missed_at_the_agreement() -> None:
@@ -196,3 +236,19 @@ def test_rule_20_no_drift() -> None:
     """Each cycle starts at the target of the one before, however late it was raised."""
     ticket = replied("10:30").until("13:17").until("14:59").until("16:30")
     assert [when for when, _ in ticket.told] == ["12:30", "14:30", "16:30"]
+
+
+def test_a_reminder_that_is_paused_half_way_goes_on_where_it_was() -> None:
+    ticket = Scenario(TWO_REMINDED.replace("repeats:", "pauses_on: [in_progress]\n    repeats:"))
+    ticket.opened("10:00").until("11:00").fact("11:30", "work_started")
+    ticket.fact("12:30", "customer_replied").until("13:00")
+    assert ticket.told == [("11:00", "agent"), ("13:00", "lead")]
+    assert ticket.results == [("review", 1, "met")]
+
+
+def test_a_reminder_of_nobody_does_not_repeat() -> None:
+    ticket = Scenario(REVIEW).opened("10:00", severity="P3").fact("11:00", "agent_replied")
+    ticket.fact("12:00", "waiting_on_customer")
+    assert ticket.until("Fri 10:00").results == []
+    ticket.fact("Fri 10:00", "severity_changed", severity="P2").until("Fri 10:00")
+    assert ticket.told == [("Fri 10:00", "agent")]

@@ -91,6 +91,21 @@ def test_rule_11_they_leave_it_at_whichever_tier_it_names_them() -> None:
     assert ticket.told == [("11:00", "manager"), ("12:00", "lead")]
 
 
+def test_rule_11_a_warning_is_no_rung() -> None:
+    ticket = Scenario("""
+        clocks:
+          - id: resolution
+            targets:
+              - {severity: P1, warn: {after: 1h, tell: lead}}
+              - {severity: P2, ladder: [{after: 2h, tell: lead}]}
+        """)
+    ticket.opened("10:00", severity="P1").until("11:00")
+    assert change(ticket, "11:30", "P2").until("12:00").told == [
+        ("11:00", "lead"),
+        ("12:00", "lead"),
+    ]
+
+
 def test_rule_11_within_one_ladder_a_role_may_be_told_twice_after_a_change_too() -> None:
     ticket = Scenario("""
         clocks:
@@ -159,6 +174,7 @@ def test_rule_11_a_plan_changes_targets_and_calendar_alike() -> None:
     ticket.fact("Fri 16:30", "plan_changed", plan="pro")
     clock = ticket.clock("response")
     assert (clock.goal, clock.due) == ("1h", "Fri 17:00")
+    assert ticket.until("Fri 17:00").raised[0] == "Fri 17:00 response breach"
 
 
 def test_rule_11_a_clock_whose_targets_stay_the_same_keeps_its_ladder() -> None:

@@ -216,12 +216,30 @@ def test_rule_9_a_ticket_may_open_on_another_line() -> None:
     assert ticket.clock("second_level").due == "18:00"
 
 
-def test_rule_9_meeting_a_cycle_without_marks_says_nothing() -> None:
-    ticket = Scenario("""
+def test_rule_9_a_clock_on_no_line_runs_on_all_of_them() -> None:
+    ticket = Scenario(PROBLEMS_ONLY + "lines: [first]\nopening_line: first\n")
+    assert ticket.opened("10:00", kind="problem").clock("response").state == "running"
+
+
+def test_rule_9_on_a_line_and_under_a_condition() -> None:
+    ticket = Scenario(
+        LINES.replace("    line: first\n", "    line: first\n    when: {kind: problem}\n")
+    )
+    ticket.opened("10:00", kind="problem").fact("10:30", "updated", kind="question")
+    ticket.fact("11:00", "handed_over", line="second").fact("12:00", "updated", kind="problem")
+    assert ticket.clock("first_level").state == "cancelled"
+    ticket.fact("13:00", "handed_over", line="first")
+    clock = ticket.clock("first_level")
+    assert (clock.state, clock.due) == ("running", "17:00")
+
+
+@pytest.mark.parametrize("row", ["{severity: P1, due: 1h}", "{calendar: business}"])
+def test_rule_9_meeting_a_cycle_without_marks_says_nothing(row: str) -> None:
+    ticket = Scenario(f"""
         clocks:
           - id: response
             meets: [ticket.agent_replied]
-            targets: [{severity: P1, due: 1h}]
+            targets: [{row}]
         """)
     ticket.opened("10:00", severity="P3").fact("11:00", "agent_replied")
     clock = ticket.clock("response")

@@ -99,7 +99,13 @@ def test_time_that_does_not_include_its_end_leaves_what_is_due_then() -> None:
     assert ticket.raised == []
 
 
-def test_rule_21_what_would_come_too_late_is_known() -> None:
+def test_rule_21_a_fact_before_the_last_one_is_late() -> None:
+    ticket = Scenario(CROWDED).opened("10:00").fact("10:30", "assigned")
+    assert ticket.ticket.comes_late(ticket.at("10:29"))
+    assert not ticket.ticket.comes_late(ticket.at("10:30"))
+
+
+def test_rule_21_so_is_one_before_what_has_been_reached() -> None:
     ticket = Scenario(CROWDED).opened("10:00").fact("10:30", "assigned").until("11:15").ticket
     at = Scenario(CROWDED).at
     assert ticket.comes_late(at("10:29"))

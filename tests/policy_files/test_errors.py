@@ -1,11 +1,12 @@
 """Whatever is wrong with a policy file is said with file, line, column and reason."""
 
+import json
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
-from app.policy_files import PolicyFileError, load_file, load_folder, parse
+from app.policy_files import PolicyFileError, from_content, load_file, load_folder, parse
 
 HEAD = """\
 id: test
@@ -252,6 +253,22 @@ def test_what_stands_on_the_lines_below_its_name_is_complained_of_at_its_name() 
                   reason: late
         """)
     assert said == "p.yaml:8:9: clocks[0].targets[0].when_due: 'tell' is missing"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ([], "sent:0:0: a mapping was expected, found a list"),
+        ({"id": "a", "severities": 1.5}, "severities: a text was expected, found 1.5"),
+        ({"id": "a", "name": "\0"}, "name: a character that cannot be kept"),
+        ({"id": "a", "\ud800": 1}, "a name is a plain word"),
+        ({"id": "a", "name": json.loads("[" * 500 + "]" * 500)}, "nested more than 50 deep"),
+    ],
+)
+def test_of_content_that_was_sent(content: object, says: str) -> None:
+    with pytest.raises(PolicyFileError) as refused:
+        from_content(content, "sent")
+    assert says in str(refused.value)
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

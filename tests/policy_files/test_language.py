@@ -3,6 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from textwrap import dedent
 
+import pytest
+
+from app.domain.errors import PolicyError
 from app.domain.policy import BREACH, ESCALATION, WARNING, Mark, Policy, Span
 from app.policy_files import from_content, parse
 
@@ -51,6 +54,26 @@ def test_spans() -> None:
     assert Span.parse("1w2d3h4m5s").elapsed == timedelta(9, hours=3, minutes=4, seconds=5)
     assert (Span.parse("2bd").unit, Span.parse("2bd").days) == ("bd", 2)
     assert (Span.parse("eobd+1").unit, Span.parse("eobd+1").days) == ("eobd", 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "4", "h", "4 h", "4H", "-4h", "1.5h", "1h1d", "bd", "2 bd", "eobd", "eobd+", "eobd1",
+     "10000bd", "\u0664h", "4h\n", "1h" * 11],
+)  # fmt: skip
+def test_what_is_no_span(text: str) -> None:
+    with pytest.raises(PolicyError, match="is no span: write 30m, 4h, 2d, 1w"):
+        Span.parse(text)
+
+
+@pytest.mark.parametrize("text", ["3660d1s", "99999999999999999w", "523w"])
+def test_what_is_longer_than_any_promise(text: str) -> None:
+    with pytest.raises(PolicyError, match="longer than ten years"):
+        Span.parse(text)
+
+
+def test_the_longest_span() -> None:
+    assert Span.parse("3660d").elapsed == timedelta(days=3660)
 
 
 def test_a_row_without_names_speaks_of_all() -> None:

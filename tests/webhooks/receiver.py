@@ -46,6 +46,9 @@ def answers_late(seconds: float) -> Behaviour:
     return behaviour
 
 
+OK = answers(204)
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """A webhook whose signature was right."""
@@ -73,7 +76,7 @@ class Receiver:
 
     url: str = ""
     secrets: list[str] = field(default_factory=list)
-    behaviour: Behaviour = answers(204)
+    behaviour: Behaviour = OK
     heard: list[Heard] = field(default_factory=list)
 
     @property
@@ -98,12 +101,12 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiving(*secrets: str, behaviour: Behaviour | None = None) -> AsyncIterator[Receiver]:
+async def receiving(*secrets: str, behaviour: Behaviour = OK) -> AsyncIterator[Receiver]:
     """A receiver on a port of its own, until the block ends."""
-    receiver = Receiver(secrets=list(secrets), behaviour=behaviour or answers(204))
+    receiver = Receiver(secrets=list(secrets), behaviour=behaviour)
     application = web.Application()
     application.router.add_post("/hooks/s3cret", receiver.receive)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.01)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_network
-from typing import Any
 
 from app.policy_files import load_folder
 from app.recording.recorder import Recorded, Recorder
@@ -62,7 +61,7 @@ class Desk:
         return now
 
     async def open(self, ticket_id: str, hours_ago: float = 0, severity: str = "P1") -> Recorded:
-        """Opens a ticket. A P1 tells the manager at once, relations after 1 h, the CTO after 4 h."""
+        """Opens a ticket. A P1 tells the manager at once, relations in 1 hour, the CTO in 4."""
         time = await self.now() - timedelta(hours=hours_ago)
         return await self.record(
             ticket_id, "ticket.opened", time, policy="portaone", severity=severity, title="Calls"
@@ -77,7 +76,7 @@ class Desk:
         assert recorded.receipts[0].outcome == "recorded", recorded.receipts[0].detail
         return recorded
 
-    async def fetch(self, statement: str, *values: Any) -> list[Row]:
+    async def fetch(self, statement: str, *values: object) -> list[Row]:
         """Rows of a statement of the test's own."""
         async with self.database.connection() as connection:
             return await connection.fetch(statement, *values)

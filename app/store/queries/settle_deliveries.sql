@@ -1,5 +1,6 @@
--- What came of attempts, and the attempts. Where the lease has run out or was taken back meanwhile
--- it is no longer ours to judge, except that what is delivered is delivered.
+-- What came of attempts, and the attempts. Where the lease has run out meanwhile it is no longer
+-- ours to judge, except that what is delivered is delivered; and where it has been asked for again
+-- (due before the lease ends) it is still to be sent.
 WITH told AS MATERIALIZED (
     SELECT *
     FROM unnest($1::smallint[], $2::text[], $3::timestamptz[], $4::text[], $5::timestamptz[],
@@ -10,11 +11,14 @@ WITH told AS MATERIALIZED (
     UPDATE deliveries AS d
     SET attempts = d.attempts + 1,
         first_attempt_at = coalesce(d.first_attempt_at, told.at),
-        status = CASE WHEN told.status = 'delivered' OR d.due_at = told.lease
+        status = CASE WHEN d.due_at = told.lease
+                           OR (d.due_at > told.lease AND told.status = 'delivered')
                       THEN told.status ELSE d.status END,
-        due_at = CASE WHEN told.status = 'delivered' OR d.due_at = told.lease
+        due_at = CASE WHEN d.due_at = told.lease
+                           OR (d.due_at > told.lease AND told.status = 'delivered')
                       THEN told.due_at ELSE d.due_at END,
-        settled_at = CASE WHEN told.status = 'delivered' OR d.due_at = told.lease
+        settled_at = CASE WHEN d.due_at = told.lease
+                               OR (d.due_at > told.lease AND told.status = 'delivered')
                           THEN CASE WHEN told.status <> 'pending' THEN told.due_at END
                           ELSE d.settled_at END
     FROM told
