@@ -35,6 +35,14 @@ class Settings(BaseSettings):
             return tuple(ip_network(part) for part in value.replace(",", " ").split())
         return value
 
+    @field_validator("distributed")
+    @classmethod
+    def _not_yet(cls, value: str | None) -> str | None:
+        """Refused rather than ignored."""
+        if value is not None:
+            raise ValueError("a distributed PostgreSQL is not carried yet; leave it out")
+        return value
+
     @field_validator("database_url")
     @classmethod
     def _name_the_driver(cls, value: str | None) -> str | None:

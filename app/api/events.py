@@ -87,6 +87,8 @@ async def post_events(request: Request) -> Response:
 
     An event is the same again by (`subject`, `source`, `id`) and is answered as the first was.
     """
+    if request.query_params.get("backfill", "false") != "false":
+        raise Problem(422, "backfill is not taken yet", [("backfill", "is not taken yet")])
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise Problem(415, f"application/json is taken here, not {media_type[:80] or 'nothing'}")

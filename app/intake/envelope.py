@@ -17,6 +17,8 @@ LARGEST_EVENT = 64 * 1024
 LARGEST_BATCH = 16 * 1024 * 1024
 MOST_EVENTS = 10_000
 LONGEST_NAME = 200
+LATER = ("event.withdrawn", "policy.rebound")
+"""Facts of the contract that this version does not take yet."""
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
@@ -68,7 +70,9 @@ def read_event(document: object, default_source: str) -> NewFact:
     time = _time(event.get("time"), faults)
     type_ = event.get("type")
     data = event.get("data")
-    if not isinstance(type_, str) or type_ not in MODELS:
+    if type_ in LATER:
+        faults.append(Fault("/type", f"{type_} is not taken yet"))
+    elif not isinstance(type_, str) or type_ not in MODELS:
         faults.append(Fault("/type", f"unknown type {_short(type_)}"))
     elif data is None:
         data = {}

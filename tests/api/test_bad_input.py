@@ -74,6 +74,8 @@ WRONG = {
     "no type": (opening(type=None), "/type"),
     "an unknown type": (opening(type="ticket.exploded"), "/type"),
     "one of our own types": (opening(type="sla.breached"), "/type"),
+    "a withdrawal, which comes later": (opening(type="event.withdrawn"), "/type"),
+    "a rebinding, which comes later": (opening(type="policy.rebound"), "/type"),
     "no subject": (opening(subject=None), "/subject"),
     "an empty subject": (opening(subject=""), "/subject"),
     "a long subject": (opening(subject="T" * 201), "/subject"),
@@ -158,6 +160,12 @@ async def test_every_member_that_is_wrong_is_named(running: Running) -> None:
     assert isinstance(errors, list)
     pointers = {error["pointer"] for error in errors}
     assert {"/id", "/time", "/data/severity", "/data/title"} <= pointers
+
+
+async def test_backfill_is_refused_rather_than_ignored(running: Running) -> None:
+    answer = await running.client.post("/v1/events?backfill=true", json=[opening()])
+    assert "not taken yet" in str(is_problem(answer, 422)["detail"])
+    assert await nothing_recorded(running)
 
 
 async def test_another_media_type_is_415(running: Running) -> None:
