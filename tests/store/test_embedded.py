@@ -351,11 +351,12 @@ def test_a_file_for_a_folder_is_refused(data_dir: Path) -> None:
     data_dir.unlink()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_may_not_be_written_is_refused(tmp_path: Path) -> None:
+    """Root may write everywhere but where the kernel keeps house."""
     tmp_path.chmod(0o500)
-    with pytest.raises(EmbeddedServerError, match=r"No database can be kept in .*denied"):
-        EmbeddedServer.start(tmp_path / "data")
+    place = Path("/proc/self") if os.geteuid() == 0 else tmp_path
+    with pytest.raises(EmbeddedServerError, match=r"No database can be kept in "):
+        EmbeddedServer.start(place / "data")
     tmp_path.chmod(0o700)
 
 
