@@ -47,7 +47,7 @@ async def rebuild(
     for bucket in buckets:
         last = ""
         while True:
-            async with database.transaction() as connection:
+            async with database.recording() as connection:
                 ids = await _next_tickets(connection, bucket, last)
                 if not ids:
                     break

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import asyncpg
@@ -17,6 +18,12 @@ logger = logging.getLogger(__name__)
 
 LANES = 2
 """Transactions at once: while PostgreSQL works for one, Python folds for the other."""
+
+MANY = 250
+"""Only with so many facts waiting is a second transaction begun: few in each would cost more."""
+
+GATHER_SECONDS = 0.004
+"""How long a transaction waits for as many requests as the last one had, if it had several."""
 
 MOST_IN_ONE = 2000
 MOST_WAITING = 50_000
@@ -47,12 +54,17 @@ class GroupCommit:
         self._waiting: deque[_Request] = deque()
         self._count = 0
         self._news = asyncio.Event()
+        self._full = asyncio.Event()
+        self._last_size = 0
         self._lanes: list[asyncio.Task[None]] = []
         self._closing = False
 
     def start(self) -> None:
         """Begins to record."""
-        self._lanes = [asyncio.create_task(self._lane(), name="recording") for _ in range(LANES)]
+        self._lanes = [
+            asyncio.create_task(self._lane(least), name="recording")
+            for least in (1, *[MANY] * (LANES - 1))
+        ]
 
     async def stop(self) -> None:
         """Records what is waiting, and ends."""
@@ -73,15 +85,29 @@ class GroupCommit:
         self._waiting.append(request)
         self._count += len(facts)
         self._news.set()
+        if len(self._waiting) >= self._last_size:
+            self._full.set()
         return await request.answer
 
-    async def _lane(self) -> None:
-        while not (self._closing and not self._waiting):
-            if not self._waiting:
+    async def _lane(self, least: int) -> None:
+        """Records as soon as ``least`` facts are waiting."""
+        while not (self._closing and self._count < least):
+            if self._count < least:
                 self._news.clear()
                 await self._news.wait()
                 continue
+            if least == 1:
+                await self._gather()
             await self._flush(self._take())
+
+    async def _gather(self) -> None:
+        """The clients just answered are about to send their next: one transaction for all."""
+        if len(self._waiting) < self._last_size:
+            self._full.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GATHER_SECONDS):
+                    await self._full.wait()
+        self._last_size = len(self._waiting)
 
     def _take(self) -> list[_Request]:
         """The next requests, as many as one transaction holds."""

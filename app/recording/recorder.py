@@ -59,14 +59,14 @@ class Recorder:
         """Records the facts, each with its own receipt; one refused takes no other with it."""
         while True:
             try:
-                async with self._database.transaction() as connection:
+                async with self._database.recording() as connection:
                     return await self._record(connection, facts)
             except OpenedElsewhere:
                 logger.debug("a ticket was opened by another transaction meanwhile; again")
 
     async def record_due(self, limit: int, set_apart: Sequence[str]) -> Recorded:
         """Raises what is due on up to ``limit`` tickets, earliest first."""
-        async with self._database.transaction() as connection:
+        async with self._database.recording() as connection:
             now = await connection.fetchval("SELECT clock_timestamp()")
             rows = await tickets.claim_due(connection, now, limit, set_apart)
             if not rows:

@@ -5,5 +5,4 @@ FROM unnest($1::smallint[], $2::text[], $3::timestamptz[], $4::text[])
      AS said (bucket, escalation_id, at, by)
 WHERE e.bucket = said.bucket
   AND e.escalation_id = said.escalation_id
-  AND e.bucket = ANY ($1)
   AND e.acknowledged_at IS NULL

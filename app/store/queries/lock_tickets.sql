@@ -2,6 +2,5 @@
 SELECT t.ticket_id, t.version, t.policy_id, t.policy_version, t.state_format, t.state
 FROM unnest($1::smallint[], $2::text[]) AS wanted (bucket, ticket_id)
 JOIN tickets AS t USING (bucket, ticket_id)
-WHERE t.bucket = ANY ($1)
 ORDER BY t.bucket, t.ticket_id
 FOR UPDATE OF t

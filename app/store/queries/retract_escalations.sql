@@ -4,4 +4,3 @@ SET retracted_at = gone.at
 FROM unnest($1::smallint[], $2::text[], $3::timestamptz[]) AS gone (bucket, escalation_id, at)
 WHERE e.bucket = gone.bucket
   AND e.escalation_id = gone.escalation_id
-  AND e.bucket = ANY ($1)

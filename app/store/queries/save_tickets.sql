@@ -22,4 +22,3 @@ FROM unnest($1::smallint[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6
              opened_at, next_due_at, tier, running, paused, breached, state_format, state)
 WHERE t.bucket = new.bucket
   AND t.ticket_id = new.ticket_id
-  AND t.bucket = ANY ($1)

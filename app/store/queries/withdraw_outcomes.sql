@@ -5,4 +5,3 @@ WHERE o.bucket = gone.bucket
   AND o.ticket_id = gone.ticket_id
   AND o.clock = gone.clock
   AND o.cycle = gone.cycle
-  AND o.bucket = ANY ($1)
