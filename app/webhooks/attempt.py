@@ -27,11 +27,11 @@ async def make(sender: Sender, claimed: Claimed) -> Attempt:
     at = claimed.time.now()
     try:
         answer = await _send(sender, claimed)
-        return judge(claimed, at, claimed.time.now(), answer)
+        return judge(claimed, at, claimed.time.now_at_latest(), answer)
     except Exception as fault:
         logger.exception("%s failed on our side", _named(claimed))
         answer = Answer(None, b"", 0.0, f"failed on our side: {type(fault).__name__}")
-        return judge(claimed, at, claimed.time.now(), answer)
+        return judge(claimed, at, claimed.time.now_at_latest(), answer)
 
 
 async def _send(sender: Sender, claimed: Claimed) -> Answer:

@@ -34,14 +34,19 @@ PENDING, DELIVERED, FAILED, DEAD = STATUSES = ("pending", "delivered", "failed",
 
 @dataclass(frozen=True, slots=True)
 class DatabaseTime:
-    """What the database's clock said, and on the host's monotonic clock, when."""
+    """What the database's clock said, and between which monotonic seconds it did."""
 
     said: datetime
-    at: float
+    asked_at: float
+    heard_at: float
 
     def now(self) -> datetime:
-        """What it says now."""
-        return self.said + timedelta(seconds=monotonic() - self.at)
+        """What it says now, or a moment before."""
+        return self.said + timedelta(seconds=monotonic() - self.heard_at)
+
+    def now_at_latest(self) -> datetime:
+        """What it says now, or a moment after: so that nothing counted from it comes early."""
+        return self.said + timedelta(seconds=monotonic() - self.asked_at)
 
 
 @dataclass(slots=True, eq=False)
@@ -108,9 +113,9 @@ class Waiting:
 
 async def waiting(connection: Connection) -> Waiting:
     """What there is to do."""
-    asked_at = monotonic()  # before, so that no lease is thought to last longer than it does
+    asked_at = monotonic()
     rows = await connection.fetch(query("subscriptions_to_tell"), ALL_BUCKETS)
-    time = DatabaseTime(rows[0]["now"] if rows else BEGINNING, asked_at)
+    time = DatabaseTime(rows[0]["now"] if rows else BEGINNING, asked_at, monotonic())
     return Waiting(
         time,
         {row["subscription_id"]: Subscription.of(row, time.said) for row in rows},
@@ -157,7 +162,7 @@ async def claim(
             sequence=row["sequence"],
             first_attempt_at=row["first_attempt_at"],
             lease=lease,
-            begin_by=waiting.time.at + BEGIN_WITHIN_SECONDS,
+            begin_by=waiting.time.asked_at + BEGIN_WITHIN_SECONDS,
             time=waiting.time,
             subscription=waiting.subscriptions[row["subscription_id"]],
             letter=found.get((row["ticket_id"], row["sequence"])),

@@ -102,6 +102,6 @@ def asked_to_wait(retry_after: str | None, now: datetime) -> timedelta:
 def _http_date(text: str) -> datetime | None:
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return date if date.tzinfo else date.replace(tzinfo=UTC)

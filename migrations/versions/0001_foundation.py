@@ -32,6 +32,7 @@ STATEMENTS = (
     )
     """,
     "CREATE INDEX events_position ON events (position)",
+    "CREATE INDEX events_recorded ON events USING brin (recorded_at)",
     "COMMENT ON COLUMN events.time IS 'when it happened, as sent; null where it was left out'",
     "COMMENT ON COLUMN events.policy_id IS 'of an opening: the policy it is judged by'",
     """

@@ -134,13 +134,26 @@ def test_of_the_head(text: str, says: str) -> None:
         ("{id: a, targets: [{when_due: {tell: lead}}]}", "when_due: there is no due"),
         ("{id: a, targets: [{due: 1h, repeat: {every: 1h, times: 1}}]}", "no tier to repeat"),
         (
-            "{id: a, targets: [{ladder: {after: 1h, tell: lead}, repeat: {every: 1bd, times: 1}}]}",
+            "{id: a, targets: {ladder: {after: 1h, tell: lead}, repeat: {every: 1bd, times: 1}}}",
             "a tier is repeated every so many minutes or hours",
         ),
         (
-            "{id: a, targets: [{ladder: {after: 1h, tell: lead}, repeat: {every: 1h, times: 0}}]}",
+            "{id: a, targets: {ladder: {after: 1h, tell: lead}, repeat: {every: 1h, times: 0}}}",
             "0 is not between 1 and 100",
         ),
+        (
+            "{id: a, targets: {ladder: {after: 1h, tell: lead}, repeat: {every: 1h, times: 101}}}",
+            "101 is not between 1 and 100",
+        ),
+        (
+            "{id: a, targets: {ladder: {after: 1h, tell: lead}, repeat: {every: 1h, times: all}}}",
+            "a whole number was expected, found 'all'",
+        ),
+        (
+            "{id: a, targets: {ladder: {after: 1h, tell: lead}, repeat: {every: 1h, times: true}}}",
+            "a whole number was expected, found true or false",
+        ),
+        ("{id: a, meets: {fact: ticket.opened, unless: x}, targets: []}", "'unless' means nothing"),
         (
             "{id: a, targets: [{severity: P1, due: 1h}, {severity: P1, due: 2h}]}",
             "targets[1]: the rows above leave nothing to this one",
@@ -263,6 +276,8 @@ def test_what_stands_on_the_lines_below_its_name_is_complained_of_at_its_name() 
         ({"id": "a", "name": "\0"}, "name: a character that cannot be kept"),
         ({"id": "a", "\ud800": 1}, "a name is a plain word"),
         ({"id": "a", "name": json.loads("[" * 500 + "]" * 500)}, "nested more than 50 deep"),
+        (json.loads('{"a":' * 500 + "1" + "}" * 500), "nested more than 50 deep"),
+        ({"id": "a", "severities": ["P1"], "clocks": [{"id": "A"}]}, "clocks[0].id: an id is of"),
     ],
 )
 def test_of_content_that_was_sent(content: object, says: str) -> None:

@@ -135,6 +135,19 @@ def test_a_single_value_stands_for_a_list_of_one() -> None:
     assert len(clock.targets[0].marks) == 2
 
 
+def test_null_is_left_out() -> None:
+    policy = read(
+        "default_severity: null\nlines: ~\nclocks: [{id: a, line: null, targets: {due: }}]"
+    )
+    assert (policy.default_severity, policy.lines, policy.clocks[0].line) == (None, (), None)
+    assert policy.clocks[0].targets[0].marks == ()
+
+
+def test_a_tier_may_be_repeated_a_hundred_times() -> None:
+    found = marks("{ladder: {after: 1h, tell: lead}, repeat: {every: 1m, times: 100}}")
+    assert (len(found), found[-1].extra) == (101, timedelta(minutes=100))
+
+
 def test_yaml_s_own_surprises_are_texts() -> None:
     words = ["on", "no", "off", "22:30", "1e3", "0x10", "007", "1.5", "2026-01-01", "~ish"]
     assert read(f"lines: [{', '.join(words)}]").lines == tuple(words)

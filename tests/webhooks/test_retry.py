@@ -156,3 +156,7 @@ def test_an_answer_that_broke_off_counts_by_its_status_except_for_slack() -> Non
     assert judge_answer("cloudevents", 404, b"", "broke off") is Verdict.FAILED
     assert judge_answer("slack", 200, b"o", "broke off") is Verdict.RETRY
     assert judge_answer("slack", 200, b"ok", "broke off") is Verdict.DELIVERED
+
+
+def test_a_retry_after_in_a_year_that_cannot_be_is_ignored() -> None:
+    assert asked_to_wait("Mon, 01 Dec 999999999999 00:00:00 GMT", FIRST) == timedelta(0)
