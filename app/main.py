@@ -1,7 +1,6 @@
 """The wiring: what a running service is made of, and the order it starts and stops in."""
 
 import asyncio
-import gc
 import logging
 import signal
 import socket
@@ -13,7 +12,7 @@ from ipaddress import ip_address
 import uvicorn
 from fastapi import FastAPI
 
-from app import __version__
+from app import __version__, collector
 from app.api import (
     deliveries,
     escalations,
@@ -168,24 +167,13 @@ async def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)  # uvicorn takes them over, and raises them at its end
     async with run(settings, database_url) as service, listening(service, host, port) as face:
-        _calm_the_collector()
+        collector.calm()
         logger.info("listening on %s", face.url)
         keeper = asyncio.create_task(_keep_up(own)) if own is not None else None
         await asyncio.wait([face.stopped])
         logger.info("stopping")
         if keeper is not None:
             keeper.cancel()
-
-
-def _calm_the_collector() -> None:
-    """Python's cycle collector runs less often, and not over what is loaded for good.
-
-    Folding makes many objects and hardly a cycle: by default the collector takes a quarter of the
-    time of a large batch.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 async def _keep_up(server: EmbeddedServer) -> None:

@@ -7,6 +7,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 
 import uvloop
 
+from app import collector
 from app.clock import monotonic
 from app.domain.errors import EscalatorError
 from app.projections.rebuild import Progress, rebuild
@@ -39,6 +40,7 @@ def rebuild_all(url: str, workers: int, say: Callable[[str], None]) -> None:
 
 def rebuild_bucket(url: str, bucket: int) -> Progress:
     """Rebuilds one bucket's tickets, in a process of its own."""
+    collector.calm()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_rebuild_bucket(url, bucket))
 

@@ -11,7 +11,7 @@ APP = Path(__file__).parent.parent / "app"
 MODULES = sorted(APP.rglob("*.py"))
 
 FLOORS = (
-    ("app.clock", "app.settings", "app.logs", "app.domain"),
+    ("app.clock", "app.collector", "app.settings", "app.logs", "app.domain"),
     ("app.policy_files",),
     ("app.store",),
     ("app.projections",),

@@ -1,0 +1,14 @@
+"""Python's cycle collector, told what this program is like."""
+
+import gc
+
+
+def calm() -> None:
+    """It runs less often, and no more over what is loaded by now.
+
+    Folding makes many objects and hardly a cycle: left as it is, the collector takes a quarter to a
+    third of the processor time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
