@@ -8,10 +8,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from app.domain.derive import derive, retractions_in
-from app.domain.events import Fact, SlaEvent
 from app.domain.judge import Judge
-from app.projections import escalations, outcomes, tickets
+from app.projections import escalations, outcomes, stream, tickets
 from app.store.codec import event_of
 from app.store.database import BUCKETS, Connection, Database, Row, query
 from app.store.event_log import Appended
@@ -71,9 +69,9 @@ async def _rebuild_chunk(
     await tickets.lock(connection, ids)
     rows = await connection.fetch(query("read_streams"), bucket, ids)
     folded: list[_Folded] = []
-    for ticket_id, stream in groupby(rows, key=lambda row: str(row["ticket_id"])):
+    for ticket_id, its_rows in groupby(rows, key=lambda row: str(row["ticket_id"])):
         try:
-            folded.append(await _fold(connection, policies, list(stream)))
+            folded.append(await _fold(connection, policies, list(its_rows)))
         except Exception as error:
             logger.exception("ticket %s cannot be folded", ticket_id)
             progress.failed[ticket_id] = f"{type(error).__name__}: {error}"
@@ -83,6 +81,7 @@ async def _rebuild_chunk(
 
 
 async def _fold(connection: Connection, policies: PolicyBook, rows: Sequence[Row]) -> _Folded:
+    judge = await stream.fold(connection, policies, rows)
     appended = [
         Appended(
             event_of(row),
@@ -92,12 +91,6 @@ async def _fold(connection: Connection, policies: PolicyBook, rows: Sequence[Row
         )
         for row in rows
     ]
-    opening = next(row for row in rows if row["policy_id"] is not None)
-    facts = [each.event for each in appended if isinstance(each.event, Fact)]
-    policy = await policies.get(connection, opening["policy_id"], opening["policy_version"])
-    logged = [each.event for each in appended if isinstance(each.event, SlaEvent)]
-    judge = derive(facts, policy, rows[-1]["recorded_at"], retractions_in(logged))
-    judge.ticket.version = rows[-1]["version"]
     return _Folded(judge, appended)
 
 

@@ -10,10 +10,10 @@ from app.domain.events import ESCALATION_ACKNOWLEDGED, OPENED, SlaEvent
 from app.domain.judge import Judge
 from app.domain.policy import Policy
 from app.domain.verdicts import Outcome
-from app.projections import escalations, outcomes, tickets
+from app.projections import escalations, outcomes, stream, tickets
 from app.recording.work import NewFact, Receipt, TicketWork, dated, only_latest_cycles
 from app.store import event_log
-from app.store.codec import decode_data, decode_state, event_of
+from app.store.codec import STATE_FORMAT, decode_data, decode_state, event_of
 from app.store.database import Connection, Database, Row
 from app.store.event_log import Identity
 from app.store.policies import PolicyBook
@@ -137,6 +137,11 @@ class Recorder:
         return works, failed
 
     async def _judge_of(self, connection: Connection, row: Row) -> Judge:
+        """The ticket of a row; one that another version of this code wrote is folded anew."""
+        if row["state_format"] != STATE_FORMAT:
+            rows = await event_log.read_stream(connection, row["ticket_id"])
+            folded = await stream.fold(connection, self._policies, rows)
+            return Judge(folded.ticket, folded.policy)
         policy = await self._policies.get(connection, row["policy_id"], row["policy_version"])
         return Judge(decode_state(row["state"]), policy)
 

@@ -124,6 +124,24 @@ async def test_a_poisoned_ticket_fails_alone(running: Running, database: Databas
         await connection.execute("UPDATE tickets SET state = $1 WHERE ticket_id = 'T-bad'", state)
 
 
+async def test_a_state_of_another_format_is_folded_anew(
+    running: Running, database: Database
+) -> None:
+    """As after an upgrade that changed the state's shape."""
+    intake = running.service.intake
+    await intake.record([opening("T-1"), reply("T-1", "2")])
+    async with database.connection() as connection:
+        await connection.execute("UPDATE tickets SET state = '{}', state_format = 0")
+    (receipt,) = await intake.record([reply("T-1", "3")])
+    assert receipt.outcome == "recorded"
+    clocks = (await running.client.get("/v1/tickets/T-1")).json()["clocks"]
+    assert [(clock["state"], clock["cycle"]) for clock in clocks] == [
+        ("met", 1),
+        ("running", 2),
+        ("running", 1),
+    ]
+
+
 @hypothesis_settings(
     max_examples=25,
     deadline=None,
