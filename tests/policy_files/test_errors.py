@@ -57,6 +57,10 @@ def complaint_after_head(text: str) -> str:
             "id: a\nseverities:\n- {id: P1, aliases: [80]}\n- {id: P2, aliases: [80]}\n",
             "p.yaml:4:3: severities[1]: '80' names severity 'P1' already",
         ),
+        (
+            "id: a\nseverities: [{id: P1, odd: 1}]\n",
+            "p.yaml:2:28: severities[0].odd: 'odd' means nothing here",
+        ),
         ("id: a\nseverities: [true]\n", "p.yaml:2:14: severities[0]: a text was expected, found"),
     ],
 )
@@ -138,6 +142,10 @@ def test_of_the_head(text: str, says: str) -> None:
             "a tier is repeated every so many minutes or hours",
         ),
         (
+            "{id: a, targets: {ladder: {after: 1h, tell: lead}, repeat: {every: 59s, times: 1}}}",
+            "a tier is repeated every so many minutes or hours, at least 1m",
+        ),
+        (
             "{id: a, targets: {ladder: {after: 1h, tell: lead}, repeat: {every: 1h, times: 0}}}",
             "0 is not between 1 and 100",
         ),
@@ -201,6 +209,31 @@ def test_of_a_clock(clock: str, says: str) -> None:
     assert said.startswith("p.yaml:5:")
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        "{id: a, targets: [], odd: 1}",
+        "{id: a, targets: {due: 1h, odd: 1}}",
+        "{id: a, targets: {warn: {after: 1h, odd: 1}}}",
+        "{id: a, targets: {due: 1h, when_due: {tell: lead, odd: 1}}}",
+        "{id: a, targets: {ladder: {after: 1h, tell: lead, odd: 1}}}",
+        "{id: a, targets: {ladder: {after: 1h, tell: lead}, repeat: {every: 1h, odd: 1}}}",
+        "{id: a, targets: [], starts: {fact: ticket.opened, odd: 1}}",
+    ],
+)
+def test_a_member_that_means_nothing_is_never_passed_over(place: str) -> None:
+    assert "'odd' means nothing here; known are" in complaint_after_head(f"clocks: [{place}]")
+
+
+@pytest.mark.parametrize(
+    "mark",
+    ["warn: {after: 1h, if: {fact.x: 1}}", "ladder: {after: 1h, tell: lead, if: {fact.x: 1}}"],
+)
+def test_a_mark_s_condition_has_no_fact_to_look_at(mark: str) -> None:
+    said = complaint_after_head(f"clocks: [{{id: a, targets: {{{mark}}}}}]")
+    assert "'fact.x' looks at a fact" in said
+
+
 def test_a_clock_on_a_line_names_no_starts() -> None:
     said = complaint_after_head("""
         lines: [first]
@@ -232,6 +265,8 @@ def test_two_clocks_of_one_name() -> None:
         ("{zone: UTC, hours: {mon: 09:00-25:00}}", "hours.mon: opening"),
         ("{zone: UTC, hours: {someday: 09:00-17:00}}", "'someday' is no day"),
         ("{zone: UTC, hours: {fri-mon: 09:00-17:00}}", "'fri-mon' runs backwards"),
+        ("{zone: UTC, hours: {mon-someday: 09:00-17:00}}", "'mon-someday' is no day"),
+        ("{zone: UTC, hours: {someday-fri: 09:00-17:00}}", "'someday-fri' is no day"),
         (
             "{zone: UTC, hours: {mon-fri: 09:00-17:00, fri: 09:00-12:00}}",
             "fri has its hours already",

@@ -135,6 +135,45 @@ def test_a_single_value_stands_for_a_list_of_one() -> None:
     assert len(clock.targets[0].marks) == 2
 
 
+def test_what_is_left_out() -> None:
+    policy = read("clocks: {id: a, targets: {due: 1h}}")
+    clock = policy.clocks[0]
+    assert (policy.name, policy.default_plan, policy.notices) == ("", None, ())
+    assert [pattern.type for pattern in clock.starts] == ["ticket.opened"]
+    assert (clock.meets, clock.pauses_on, clock.when, clock.line) == ((), frozenset(), (), None)
+    assert (clock.repeats, clock.outlives_resolution, clock.interval_agreed) == (
+        False,
+        False,
+        False,
+    )
+    assert (clock.on_reopen, clock.stops_on_acknowledgement) == ("resume", False)
+    assert clock.targets[0].calendar.name == "always"
+
+
+def test_what_is_said() -> None:
+    policy = read("""
+        name: Ours
+        clocks:
+          - id: a
+            outlives_resolution: true
+            on_reopen: restart
+            stops_on: acknowledged
+            targets: []
+        """)
+    clock = policy.clocks[0]
+    assert (policy.name, clock.outlives_resolution) == ("Ours", True)
+    assert (clock.on_reopen, clock.stops_on_acknowledgement) == ("restart", True)
+
+
+def test_only_what_ends_a_repeating_cycle_has_to_take_time() -> None:
+    clocks = read("""
+        clocks:
+          - {id: a, targets: {due: 0m}}
+          - {id: b, repeats: true, targets: {warn: 0m, due: 1bd}}
+        """).clocks
+    assert [len(clock.targets[0].marks) for clock in clocks] == [1, 2]
+
+
 def test_null_is_left_out() -> None:
     policy = read(
         "default_severity: null\nlines: ~\nclocks: [{id: a, line: null, targets: {due: }}]"
