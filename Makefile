@@ -7,7 +7,7 @@ WORKERS ?= 2
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint format bench lock clean
+.PHONY: help demo run test lint format bench schema lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -44,6 +44,9 @@ format: $(VENV)/.ready ## let ruff lay out and mend what it can
 
 bench: $(VENV)/.bench ## ratios beside peers, into docs/benchmarks.md
 	$(BIN)/python -m benchmarks
+
+schema: $(VENV)/.ready ## write the JSON Schema of policy files again
+	$(BIN)/escalator policies schema > policies/schema.json
 
 lock: $(VENV)/.ready ## write the lock files again from pyproject.toml
 	$(COMPILE) -o requirements.lock pyproject.toml

@@ -95,6 +95,15 @@ class Calendar:
             return start.astimezone(UTC)
         return _instant(self._time.add(_number(start), span // MICROSECOND))
 
+    def back(self, end: datetime, span: timedelta) -> datetime:
+        """The earliest instant from which ``span`` of open time passes until ``end``.
+
+        Raises ``ValueError`` unless ``span`` is longer than nothing.
+        """
+        if span <= _NONE:
+            raise ValueError(f"cannot go back a span of open time that is none: {span}")
+        return _instant(self._time.back(_number(end), span // MICROSECOND))
+
     def between(self, start: datetime, end: datetime) -> timedelta:
         """The open time from ``start`` to ``end``; negative if ``end`` is the earlier (8)."""
         return (self._time.passed(_number(end)) - self._time.passed(_number(start))) * MICROSECOND

@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 from app.domain.calendar import Calendar
 from app.domain.conditions import Situation
-from app.domain.policy import BREACH, ESCALATION, Clock, Mark, Policy, Span, Target
+from app.domain.marks import BREACH, ESCALATION, Awaits, Mark
+from app.domain.policy import Clock, Policy, Target
+from app.domain.span import Span
 from app.domain.ticket import ClockState, Stretch, Ticket
 
 ZERO = timedelta(0)
@@ -47,22 +49,33 @@ def _apart(found: list[Stretch]) -> list[Stretch]:
 
 
 def target_instant(
-    calendar: Calendar, start: datetime, after: Span, extra: timedelta, paused: Pauses
+    calendar: Calendar, start: datetime, span: Span, mark: Mark, paused: Pauses
 ) -> datetime:
-    """The instant ``after`` and ``extra`` have passed since ``start``, paused time skipped (10).
+    """The instant of a mark of a cycle begun at ``start``, paused time skipped (10).
 
     The open time that was paused is added on. For hours that comes to skipping it; for business
-    days it is the rule.
+    days it is the rule. ``span`` stands for the mark's own.
     """
-    base = after.after(calendar, start)
-    owed = extra
+    base = span.after(calendar, start)
+    if mark.before:
+        base = max(start, calendar.back(base, mark.before))
+    at, later = _after_pauses(calendar, base, mark.extra, paused.over)
+    if mark.past:
+        at, _ = _after_pauses(calendar, mark.past.after(calendar, at), ZERO, later)
+    return at
+
+
+def _after_pauses(
+    calendar: Calendar, base: datetime, owed: timedelta, pauses: Sequence[Stretch]
+) -> tuple[datetime, Sequence[Stretch]]:
+    """``owed`` after ``base``, and the pauses begun by then on top; answers the others as well."""
     at = calendar.add(base, owed) if owed else base
-    for pause_start, pause_end in paused.over:
+    for place, (pause_start, pause_end) in enumerate(pauses):
         if pause_start >= at:
-            break
+            return at, pauses[place:]
         owed += _between(calendar, pause_start, pause_end)
         at = calendar.add(base, owed)
-    return at
+    return at, ()
 
 
 _agreed = lru_cache(maxsize=1024)(Span.parse)
@@ -75,6 +88,15 @@ def span_of(clock: Clock, span: Span, target: Target, ticket: Ticket) -> Span:
     return span
 
 
+def instant_of(
+    clock: Clock, state: ClockState, ticket: Ticket, target: Target, mark: Mark, paused: Pauses
+) -> datetime:
+    """When a mark of the running cycle is due by the clock alone."""
+    assert state.started_at is not None  # noqa: S101  # only cycles that started have marks
+    span = span_of(clock, mark.after, target, ticket)
+    return target_instant(target.calendar, state.started_at, span, mark, paused)
+
+
 def marks_to_come(
     clock: Clock, state: ClockState, ticket: Ticket, policy: Policy
 ) -> list[tuple[datetime, Mark]]:
@@ -85,7 +107,6 @@ def marks_to_come(
     target = policy.target(clock, ticket.severity, ticket.plan)
     if state.state != "running" or target is None:
         return []
-    assert state.started_at is not None  # noqa: S101  # it runs
     paused = pauses(clock, state, ticket)
     found: list[tuple[datetime, Mark]] = []
     for mark in target.marks:
@@ -95,10 +116,26 @@ def marks_to_come(
             continue
         if mark.conditions and not _applies(mark, ticket, policy):
             continue
-        span = span_of(clock, mark.after, target, ticket)
-        at = target_instant(target.calendar, state.started_at, span, mark.extra, paused)
-        found.append((at, mark))
+        at = instant_of(clock, state, ticket, target, mark, paused)
+        if mark.awaits is None:
+            found.append((at, mark))
+        else:
+            found += _awaiting(mark, mark.awaits, at, state, target.calendar)
     return found
+
+
+def _awaiting(
+    mark: Mark, awaits: Awaits, at: datetime, state: ClockState, calendar: Calendar
+) -> list[tuple[datetime, Mark]]:
+    """A rung that is due at ``at``, if by then the facts have come that it awaits.
+
+    Otherwise the notice that they are missing; and the rung once they are there.
+    """
+    came = state.awaited.get(mark.key, [])
+    if len(came) < awaits.times:
+        return [] if awaits.meanwhile.key in state.reached else [(at, awaits.meanwhile)]
+    last = came[awaits.times - 1]
+    return [(at if last <= at else max(at, awaits.then.after(calendar, last)), mark)]
 
 
 def _has_left(mark: Mark, state: ClockState) -> bool:
@@ -167,14 +204,12 @@ def _deadlines(
     clock: Clock, state: ClockState, ticket: Ticket, policy: Policy, target: Target, paused: Pauses
 ) -> tuple[datetime | None, datetime | None]:
     """The instants of the first warning, and of the breach."""
-    assert state.started_at is not None  # noqa: S101  # `read` asks for cycles that started
     warn_at: datetime | None = None
     due_at: datetime | None = None
     for mark in target.marks:
         if mark.kind == ESCALATION or (mark.conditions and not _applies(mark, ticket, policy)):
             continue
-        span = span_of(clock, mark.after, target, ticket)
-        at = target_instant(target.calendar, state.started_at, span, mark.extra, paused)
+        at = instant_of(clock, state, ticket, target, mark, paused)
         if mark.kind == BREACH:
             due_at = at
         else:

@@ -22,9 +22,10 @@ TICKET_FIELDS = frozenset(
         "customer",
         "title",
         "workaround_available",
+        "last_message_by",
     }
 )
-PREVIOUS_FIELDS = frozenset({"severity", "plan", "line", "status"})
+PREVIOUS_FIELDS = frozenset({"severity", "plan", "line", "status", "kind", "last_message_by"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +55,23 @@ class Condition:
         """Whether the value found satisfies the operator."""
         match self.operator:
             case "is":
-                return found == self.value
+                return _same(found, self.value)
             case "not":
-                return found != self.value
+                return not _same(found, self.value)
             case "in":
-                return isinstance(self.value, tuple) and found in self.value
+                return self._is_one_of(found)
             case "not_in":
-                return isinstance(self.value, tuple) and found not in self.value
+                return not self._is_one_of(found)
             case _:
                 return (found is not None) == self.value
+
+    def _is_one_of(self, found: object) -> bool:
+        return isinstance(self.value, tuple) and any(_same(found, each) for each in self.value)
+
+
+def _same(found: object, value: object) -> bool:
+    """Equal, and both a flag or neither: in Python 1 is True, in a policy it is not."""
+    return found == value and isinstance(found, bool) is isinstance(value, bool)
 
 
 class Situation(NamedTuple):

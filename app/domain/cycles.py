@@ -12,7 +12,8 @@ from app.domain.events import (
     WORKAROUND_PROVIDED,
     Fact,
 )
-from app.domain.policy import BREACH, ESCALATION, Clock, Mark, Policy
+from app.domain.marks import BREACH, ESCALATION, Mark
+from app.domain.policy import Clock, Policy
 from app.domain.ticket import DONE, ClockState, Ending, Ticket
 from app.domain.verdicts import Verdicts
 
@@ -33,6 +34,7 @@ def start(clock: Clock, state: ClockState, ticket: Ticket, at: datetime) -> None
     state.state = "paused" if ticket.status in clock.pauses_on else "running"
     state.breached_at = state.ending = None
     state.reached, state.told, state.gaps = [], [], []
+    state.awaited = {}
     state.left = 0
     state.resting = state.acknowledged = state.met_raised = False
     if at < ticket.at and not clock.outlives_resolution:
@@ -61,6 +63,14 @@ def suspend(
 ) -> None:
     """It may not run any more: the cycle is cancelled, its start fact kept for when it may (9)."""
     _finish(clock, state, policy, verdicts, "cancelled", fact.at, fact.type)
+
+
+def restart(
+    clock: Clock, state: ClockState, policy: Policy, verdicts: Verdicts, fact: Fact
+) -> None:
+    """The cycle is given up, and begins anew at a fact."""
+    end(clock, state, policy, verdicts, "cancelled", fact)
+    start(clock, state, verdicts.ticket, fact.at)
 
 
 def meet(clock: Clock, state: ClockState, policy: Policy, verdicts: Verdicts, fact: Fact) -> None:
@@ -137,6 +147,8 @@ def reopen(clock: Clock, state: ClockState, policy: Policy, verdicts: Verdicts, 
     if clock.repeats:
         state.misses, state.origin = 0, fact.at
     elif state.state == "met" and _ended_the_work(clock, state, policy):
+        if clock.on_reopen == "stay":
+            return
         if clock.on_reopen == "restart":
             state.origin = fact.at
         else:

@@ -5,9 +5,11 @@ from datetime import timedelta
 from typing import cast
 
 from app.domain import events
+from app.domain.conditions import Situation
 from app.domain.errors import FactRefused, PolicyError
 from app.domain.events import Fact
-from app.domain.policy import Policy, Span
+from app.domain.policy import Policy
+from app.domain.span import Span
 from app.domain.ticket import Ticket
 
 SHORTEST_INTERVAL = timedelta(minutes=1)
@@ -31,6 +33,7 @@ def opened(fact: Fact, policy: Policy) -> Ticket:
         workaround_available=data.get("workaround_available") is True,
     )
     _describe(ticket, fact)
+    _step(ticket, fact, policy)
     return ticket
 
 
@@ -96,8 +99,14 @@ def change(ticket: Ticket, fact: Fact, policy: Policy) -> None:
     match fact.type:
         case events.SEVERITY_CHANGED:
             ticket.severity = policy.severity(data["severity"])
-            if "workaround_available" in data:
-                ticket.workaround_available = data["workaround_available"] is True
+            ticket.workaround_available = data.get("workaround_available") is True
+            _step(ticket, fact, policy)
+        case events.WORKAROUND_PROVIDED:
+            ticket.workaround_available = True
+        case events.CUSTOMER_REPLIED:
+            ticket.last_message_by = "customer"
+        case events.AGENT_REPLIED if fact.public:
+            ticket.last_message_by = "agent"
         case events.PLAN_CHANGED:
             ticket.plan = policy.plan(data["plan"])
         case events.HANDED_OVER:
@@ -108,6 +117,12 @@ def change(ticket: Ticket, fact: Fact, policy: Policy) -> None:
             _describe(ticket, fact)
         case _:
             pass
+
+
+def _step(ticket: Ticket, fact: Fact, policy: Policy) -> None:
+    """The severity reported may come to a lower one."""
+    if policy.severity_steps:
+        ticket.severity = policy.stepped(Situation(ticket, policy.calendars, fact))
 
 
 def _describe(ticket: Ticket, fact: Fact) -> None:

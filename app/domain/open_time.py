@@ -79,6 +79,14 @@ class OpenTime:
         place = bisect_left(self._before, goal) - 1
         return self._starts[place] + goal - self._before[place]
 
+    def back(self, at: int, span: int) -> int:
+        """The earliest instant after which ``span`` > 0 passes until ``at``."""
+        goal = self.passed(at) - span
+        while goal <= self._before[0]:
+            self._learn_earlier_still()
+        place = bisect_left(self._before, goal) - 1
+        return self._starts[place] + goal - self._before[place]
+
     def add_days(self, at: int, days: int) -> int:
         """The same local time ``days`` open days on, kept within the hours of that day (7)."""
         at = self.next_open(at)
@@ -198,6 +206,14 @@ class OpenTime:
         self._open_days = sorted({*self._open_days, *(day for _, _, day in found)})
         self._until = until
 
+    def _learn_earlier_still(self) -> None:
+        """Know a year more of what lies back."""
+        if self._since == _FIRST:
+            raise CalendarError(
+                f"calendar {self._name!r} has no open time back to the year {FIRST_YEAR}"
+            )
+        self._learn_earlier(max(_FIRST, self._since - _GROWTH))
+
     def _learn_earlier(self, since: int) -> None:
         """Know what lies between ``since`` and the first instant known."""
         found = list(self._find(since, self._since))
@@ -235,6 +251,9 @@ class AlwaysOpen:
 
     def add(self, at: int, span: int) -> int:
         return at + span
+
+    def back(self, at: int, span: int) -> int:
+        return at - span
 
     def add_days(self, at: int, days: int) -> int:
         return at + days * DAY

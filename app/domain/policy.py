@@ -1,120 +1,17 @@
 """What a policy file says, parsed: severities, calendars, clocks with their marks, notices."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from functools import cached_property, lru_cache
+from datetime import date
+from functools import cached_property
 from typing import Literal
 
 from app.domain.calendar import Calendar
-from app.domain.conditions import Condition, Pattern
-from app.domain.errors import FactRefused, PolicyError
-
-WARNING = "warning"
-BREACH = "breach"
-ESCALATION = "escalation"
-NOTICE = "notice"
-MET = "met"
-
-KIND_ORDER = {WARNING: 0, BREACH: 1, ESCALATION: 2}
-"""At one instant and on one clock: warning, then breach, then escalation (25)."""
-
-_ELAPSED = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
-_BUSINESS_DAYS = re.compile(r"(\d{1,4})bd", re.ASCII)
-_END_OF_BUSINESS_DAY = re.compile(r"eobd\+(\d{1,4})", re.ASCII)
-
-LONGEST = timedelta(days=3660)
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """How long after a start: open time (``4h``, ``1d12h``), ``2bd`` or ``eobd+1`` (6, 7)."""
-
-    text: str
-    unit: Literal["elapsed", "bd", "eobd"]
-    elapsed: timedelta = timedelta(0)
-    days: int = 0
-
-    @classmethod
-    def parse(cls, text: str) -> "Span":
-        """Reads ``30m 4h 2d 1w 1d12h 2bd eobd+1``; PolicyError says what is wrong."""
-        if found := _BUSINESS_DAYS.fullmatch(text):
-            return cls(text, "bd", days=int(found[1]))
-        if found := _END_OF_BUSINESS_DAY.fullmatch(text):
-            return cls(text, "eobd", days=int(found[1]))
-        found = _ELAPSED.fullmatch(text)
-        if not text or not found or len(text) > 20:
-            raise PolicyError(f"{text!r} is no span: write 30m, 4h, 2d, 1w, 1d12h, 2bd or eobd+1")
-        weeks, days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
-        try:
-            elapsed = timedelta(
-                weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds
-            )
-        except OverflowError:
-            elapsed = timedelta.max
-        if elapsed > LONGEST:
-            raise PolicyError(f"{text!r} is longer than ten years")
-        return cls(text, "elapsed", elapsed)
-
-    def after(self, calendar: Calendar, start: datetime) -> datetime:
-        """The instant this long after ``start`` on ``calendar``."""
-        if self.unit != "elapsed":
-            return _business_day(calendar, self.unit, self.days, start)
-        return start + self.elapsed if calendar.always else calendar.add(start, self.elapsed)
-
-
-@lru_cache(maxsize=4096)
-def _business_day(
-    calendar: Calendar, unit: Literal["bd", "eobd"], days: int, start: datetime
-) -> datetime:
-    """Kept, because a cycle asks for its target several times, always from the same start."""
-    if unit == "bd":
-        return calendar.add_business_days(start, days)
-    return calendar.end_of_business_day(start, days)
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What reaching a mark does to its ticket (26)."""
-
-    move_to_line: str | None = None
-    close: bool = False
-    reason: str | None = None
-
-    def as_data(self) -> dict[str, object]:
-        """As it stands in the SLA event."""
-        data: dict[str, object] = {}
-        if self.move_to_line is not None:
-            data["move_to_line"] = self.move_to_line
-        if self.close:
-            data.update(close=True, reason=self.reason)
-        return data
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A point on a clock.
-
-    ``repetition`` counts the repeats of a ladder's last tier (19), and a role's further warnings.
-    """
-
-    kind: str
-    after: Span
-    tier: int | None = None
-    role: str | None = None
-    reason: str | None = None
-    effect: Effect | None = None
-    conditions: tuple[Condition, ...] = ()
-    data: Mapping[str, object] = field(default_factory=dict, hash=False)
-    repetition: int = 0
-    extra: timedelta = timedelta(0)
-    key: str = field(init=False, compare=False)
-
-    def __post_init__(self) -> None:
-        parts = (self.kind, self.tier, self.role, self.repetition)
-        key = "/".join("" if part is None else str(part) for part in parts)
-        object.__setattr__(self, "key", key)
+from app.domain.conditions import Condition, Pattern, Situation
+from app.domain.errors import FactRefused
+from app.domain.marks import BREACH, Awaits, Mark
+from app.domain.span import Span
+from app.domain.ticket import Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +40,8 @@ class Clock:
     starts: tuple[Pattern, ...]
     meets: tuple[Pattern, ...]
     targets: tuple[Target, ...]
+    restarts: tuple[Pattern, ...] = ()
+    """Facts at which the running cycle begins anew."""
     pauses_on: frozenset[str] = frozenset()
     commitment: Literal["guarantee", "target", "reminder"] = "target"
     repeats: bool = False
@@ -150,25 +49,31 @@ class Clock:
     line: str | None = None
     outlives_resolution: bool = False
     interval_agreed: bool = False
-    on_reopen: Literal["resume", "restart"] = "resume"
+    on_reopen: Literal["resume", "restart", "stay"] = "resume"
     stops_on_acknowledgement: bool = False
 
     reminder: bool = field(init=False)
     """A reminder repeats without end or verdict (15)."""
     watches: frozenset[str] = field(init=False)
-    """The types of fact that start or meet it."""
+    """The types of fact that start, restart or meet it."""
+    awaiting: Mapping[str, Awaits] = field(init=False, hash=False)
+    """What its rungs await, by their keys."""
     conditional: bool = field(init=False)
-    """Whether some mark has a condition, so that any fact may change what comes next."""
+    """Whether some mark asks for more than time, so that any fact may change what comes next."""
     bound: bool = field(init=False)
     """Whether it runs only on a line or under a condition, so that any fact may end it (9)."""
 
     def __post_init__(self) -> None:
-        watches = frozenset(pattern.type for pattern in (*self.starts, *self.meets))
-        conditional = any(mark.conditions for target in self.targets for mark in target.marks)
+        marks = [mark for target in self.targets for mark in target.marks]
+        patterns = (*self.starts, *self.restarts, *self.meets)
+        watches = frozenset(pattern.type for pattern in patterns)
+        awaiting = {mark.key: mark.awaits for mark in marks if mark.awaits}
+        conditional = bool(awaiting) or any(mark.conditions for mark in marks)
         bound = bool(self.when) or self.line is not None
         object.__setattr__(self, "reminder", self.commitment == "reminder")
         object.__setattr__(self, "watches", watches)
         object.__setattr__(self, "conditional", conditional)
+        object.__setattr__(self, "awaiting", awaiting)
         object.__setattr__(self, "bound", bound)
 
 
@@ -180,6 +85,8 @@ class Notice:
     role: str
     reason: str | None = None
     data: Mapping[str, object] = field(default_factory=dict, hash=False)
+    once: bool = False
+    """Whether its role is told only once of a ticket for this reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +96,30 @@ class Severity:
     id: str
     name: str
     aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SeverityStep:
+    """A ticket for which this holds is so many severities less severe than reported."""
+
+    conditions: tuple[Condition, ...]
+    down: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A word that a ticket's state shows while something holds."""
+
+    name: str
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a role is handed whenever it is told of a ticket for which this holds."""
+
+    conditions: tuple[Condition, ...]
+    data: Mapping[str, object] = field(hash=False)
 
 
 @dataclass(frozen=True)
@@ -209,6 +140,11 @@ class Policy:
     opening_line: str | None = None
     resolves: tuple[Pattern, ...] = ()
     notices: tuple[Notice, ...] = ()
+    severity_steps: tuple[SeverityStep, ...] = ()
+    flags: tuple[Flag, ...] = ()
+    carries: Mapping[str, tuple[Carried, ...]] = field(default_factory=dict)
+    """What roles are handed, by role."""
+    effective_from: date | None = None
     document: Mapping[str, object] = field(default_factory=dict)
     """The file's content as read, with its notes and assumptions."""
 
@@ -242,6 +178,25 @@ class Policy:
                 f"one of {', '.join(s.id for s in self.severities)}",
                 "/data/severity",
             )
+        return found
+
+    def stepped(self, situation: Situation) -> str:
+        """The severity a ticket has, given the one that was reported and stands in it."""
+        down = sum(step.down for step in self.severity_steps if situation.holds(step.conditions))
+        ids = [severity.id for severity in self.severities]
+        return ids[min(ids.index(situation.ticket.severity) + down, len(ids) - 1)]
+
+    def flags_of(self, ticket: Ticket) -> list[str]:
+        """The flags that a ticket's state shows."""
+        situation = Situation(ticket, self.calendars)
+        return [flag.name for flag in self.flags if situation.holds(flag.conditions)]
+
+    def handed_to(self, role: str | None, ticket: Ticket) -> dict[str, object]:
+        """What a role is handed when it is told of the ticket."""
+        found: dict[str, object] = {}
+        for carried in self.carries.get(role or "", ()):
+            if Situation(ticket, self.calendars).holds(carried.conditions):
+                found.update(carried.data)
         return found
 
     def plan(self, given: object) -> str | None:

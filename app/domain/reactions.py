@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from app.domain import cycles
 from app.domain.conditions import Pattern, Situation
-from app.domain.events import ESCALATION_ACKNOWLEDGED, LINE_MOVED, REOPENED, Fact
+from app.domain.events import ESCALATION_ACKNOWLEDGED, LINE_MOVED, REBOUND, REOPENED, Fact
 from app.domain.policy import Clock, Policy
 from app.domain.ticket import Before, ClockState
 from app.domain.verdicts import Verdicts, identity_of
@@ -62,7 +62,7 @@ class Reactions:
             change.before is None
             or change.ends_or_reopens
             or self._moves_targets
-            or change.fact.type == ESCALATION_ACKNOWLEDGED
+            or change.fact.type in (ESCALATION_ACKNOWLEDGED, REBOUND)
         )
 
     def of(self, clock: Clock, state: ClockState) -> bool:
@@ -74,7 +74,12 @@ class Reactions:
         if self.change.fact.type == ESCALATION_ACKNOWLEDGED and clock.stops_on_acknowledgement:
             touched |= self._acknowledge(clock, state)
         if state.live:
-            touched |= self._meet(clock, state) or self._end_with_the_work(clock, state)
+            self._count(clock, state)
+            touched |= (
+                self._meet(clock, state)
+                or self._end_with_the_work(clock, state)
+                or self._restart(clock, state)
+            )
         holds = not clock.bound or self._holds(clock)
         touched |= not holds and self._stop(clock, state)
         touched |= not state.live and self._start(clock, state, holds=holds)
@@ -145,6 +150,19 @@ class Reactions:
         cycles.end(clock, state, self.policy, self.verdicts, "cancelled", self.change.fact)
         return True
 
+    def _restart(self, clock: Clock, state: ClockState) -> bool:
+        if not (clock.restarts and self._matches_one(clock.restarts)):
+            return False
+        cycles.restart(clock, state, self.policy, self.verdicts, self.change.fact)
+        return True
+
+    def _count(self, clock: Clock, state: ClockState) -> None:
+        """A fact that rungs of the running cycle await has come."""
+        for key, awaits in clock.awaiting.items():
+            came = state.awaited.setdefault(key, [])
+            if len(came) < awaits.times and self._matches_one((awaits.pattern,)):
+                came.append(self.change.fact.at)
+
     def _on_its_line(self, clock: Clock) -> bool:
         return clock.line is None or clock.line == self.ticket.line
 
@@ -168,7 +186,9 @@ class Reactions:
             return False
         may_run = not ticket.done or clock.outlives_resolution
         if (may_run or clock.line is not None) and self._is_started(clock, state):
-            state.origin, state.misses = self.change.fact.at, 0
+            fact = self.change.fact
+            state.origin, state.misses = fact.at, 0
+            state.begun_by = (fact.source, fact.id) if clock.awaiting else None
         if state.origin is None or not (holds and may_run):
             return False
         cycles.start(clock, state, ticket, state.origin)

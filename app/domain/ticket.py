@@ -22,6 +22,9 @@ DONE = frozenset({"resolved", "closed", "cancelled"})
 
 STATUSES = ("new", "open", "in_progress", "waiting_on_customer", "resolved", "closed", "cancelled")
 
+WRITERS = ("customer", "agent")
+"""Who may have written last."""
+
 Stretch = tuple[datetime, datetime]
 """From the first instant up to the second."""
 
@@ -65,6 +68,10 @@ class ClockState:
     """Cycles missed in a row (15)."""
     resting: bool = False
     acknowledged: bool = False
+    begun_by: tuple[str, str] | None = None
+    """Source and id of the start fact, where a notice may speak of it."""
+    awaited: dict[str, list[datetime]] = field(default_factory=dict)
+    """When the facts came that rungs of this cycle await, by the rungs' keys."""
     met_raised: bool = False
     """Whether the meeting raised an event, which a reopening retracts (17)."""
     ending: Ending | None = None
@@ -101,11 +108,17 @@ class Ticket:
     last_target_at: datetime | None = None
     """The latest target among the marks reached: a fact at or before it would come too late."""
     agreed_interval: str | None = None
+    last_message_by: str | None = None
+    """``customer`` or ``agent``, once one of them has written."""
+    told_once: list[str] = field(default_factory=list)
+    """Which notices that come only once have come: role and reason."""
     late_facts: int = 0
     version: int = 0
     retractions: dict[str, int] = field(default_factory=dict)
     """How often a mark or meeting was retracted, by its identity (28)."""
     clocks: dict[str, ClockState] = field(default_factory=dict)
+    withdrawn_early: list[tuple[str, str]] = field(default_factory=list)
+    """Source and id of facts that were withdrawn before they came, in order (22)."""
 
     @property
     def done(self) -> bool:
@@ -147,11 +160,21 @@ class Before(NamedTuple):
     line: str | None
     status: str
     agreed_interval: str | None
+    kind: str | None
+    last_message_by: str | None
 
     @classmethod
     def of(cls, ticket: Ticket) -> "Before":
         """The ticket as it is."""
-        return cls(ticket.severity, ticket.plan, ticket.line, ticket.status, ticket.agreed_interval)
+        return cls(
+            ticket.severity,
+            ticket.plan,
+            ticket.line,
+            ticket.status,
+            ticket.agreed_interval,
+            ticket.kind,
+            ticket.last_message_by,
+        )
 
 
 def status_after(status: str, fact: Fact, *, resolving: bool) -> str:

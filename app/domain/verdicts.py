@@ -17,7 +17,8 @@ from app.domain.events import (
     SlaEvent,
     sla_event_id,
 )
-from app.domain.policy import BREACH, ESCALATION, MET, NOTICE, WARNING, Clock, Mark
+from app.domain.marks import BREACH, ESCALATION, MET, NOTICE, WARNING, Mark
+from app.domain.policy import Clock, Policy
 from app.domain.ticket import ClockState, Ending, Ticket
 
 _TYPE_OF_KIND = {WARNING: SLA_WARNED, BREACH: SLA_BREACHED, ESCALATION: SLA_ESCALATED}
@@ -51,10 +52,11 @@ def identity_of(clock: Clock, cycle: int, key: str) -> str:
 class Verdicts:
     """Collects what comes of one ticket's facts and time, in order."""
 
-    __slots__ = ("_drafts", "events", "outcomes", "ticket", "withdrawn")
+    __slots__ = ("_drafts", "events", "outcomes", "policy", "ticket", "withdrawn")
 
-    def __init__(self, ticket: Ticket) -> None:
+    def __init__(self, ticket: Ticket, policy: Policy) -> None:
         self.ticket = ticket
+        self.policy = policy
         self.events: list[SlaEvent] = []
         self.outcomes: dict[tuple[str, int], Outcome] = {}
         self.withdrawn: set[tuple[str, int]] = set()
@@ -79,6 +81,11 @@ class Verdicts:
         self, clock: Clock, state: ClockState, mark: Mark, target_at: datetime, reached_at: datetime
     ) -> str:
         """A mark is reached; answers the event's id."""
+        if mark.kind == NOTICE:
+            source, fact_id = state.begun_by or ("", "")
+            return self._notice(
+                source, fact_id, mark.role, mark.reason, mark.data, target_at, reached_at
+            )
         return self._draft(
             _TYPE_OF_KIND[mark.kind],
             mark.kind,
@@ -96,17 +103,28 @@ class Verdicts:
 
     def notice(self, fact: Fact, role: str, reason: str | None, data: Mapping[str, object]) -> None:
         """A role is told of a fact, once for each reason."""
-        identity = dumps([NOTICE, fact.source, fact.id, role, reason])
-        self._draft(
+        self._notice(fact.source, fact.id, role, reason, data, fact.at, fact.at)
+
+    def _notice(
+        self,
+        source: str,
+        fact_id: str,
+        role: str | None,
+        reason: str | None,
+        data: Mapping[str, object],
+        target_at: datetime,
+        reached_at: datetime,
+    ) -> str:
+        return self._draft(
             SLA_NOTICED,
             NOTICE,
-            identity,
-            fact.at,
+            dumps([NOTICE, source, fact_id, role, reason]),
+            reached_at,
             role=role,
-            target_at=fact.at,
+            target_at=target_at,
             reason=reason,
             data=data,
-            cause=fact.id,
+            cause=fact_id,
         )
 
     def met(self, clock: Clock, state: ClockState, ending: Ending) -> None:
@@ -190,6 +208,9 @@ class Verdicts:
         ticket = self.ticket
         event_id = self.id_of(identity)
         severity, plan, line = ticket.severity, ticket.plan, ticket.line
+        policy_id, policy_version = ticket.policy_id, ticket.policy_version
+        if role in self.policy.carries and type_ != SLA_RETRACTED:
+            data = {**self.policy.handed_to(role, ticket), **data}
         self._drafts[event_id] = lambda next_mark: SlaEvent(
             type=type_,
             id=event_id,
@@ -205,8 +226,8 @@ class Verdicts:
             severity=severity,
             plan=plan,
             line=line,
-            policy_id=ticket.policy_id,
-            policy_version=ticket.policy_version,
+            policy_id=policy_id,
+            policy_version=policy_version,
             reason=reason,
             effect=effect,
             data=data,

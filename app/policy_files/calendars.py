@@ -6,7 +6,9 @@ from itertools import chain
 
 from app.domain.calendar import Calendar, Opening, parse_opening
 from app.domain.errors import CalendarError
-from app.policy_files.document import Node
+from app.policy_files.document import Faults, Node
+from app.policy_files.holiday_rules import read_holidays
+from app.policy_files.spelling import did_you_mean
 from app.policy_files.words import read_date
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -19,10 +21,13 @@ zoneinfo.reset_tzpath(())  # zones come from the pinned tzdata package and nowhe
 def read_calendars(node: Node | None) -> Mapping[str, Calendar]:
     """The calendars by name; ``always`` is there without being named."""
     calendars = {"always": ALWAYS}
+    faults = Faults()
     for name, definition in node.entries() if node else ():
-        if name in calendars:
-            definition.refuse("'always' is built in")
-        calendars[name] = _read_calendar(name, definition)
+        with faults.gathered():
+            if name in calendars:
+                definition.refuse("'always' is built in")
+            calendars[name] = _read_calendar(name, definition)
+    faults.refuse()
     return calendars
 
 
@@ -31,9 +36,9 @@ def _read_calendar(name: str, node: Node) -> Calendar:
     zone = _read_zone(node.require("zone"))
     hours = _read_hours(node.require("hours"))
     if not any(hours.values()):
-        node.refuse("it never opens in an ordinary week")
+        node.refuse("this calendar never opens in an ordinary week: give a day its hours")
     special_days = node.get("special_days")
-    holidays = node.get("holidays")
+    holidays = read_holidays(node.get("holidays"))
     try:
         return Calendar.weekly(
             name,
@@ -43,10 +48,7 @@ def _read_calendar(name: str, node: Node) -> Calendar:
                 read_date(day, hours): _read_openings(hours)
                 for day, hours in (special_days.entries() if special_days else ())
             },
-            {
-                read_date(day, title): title.text()
-                for day, title in (holidays.entries() if holidays else ())
-            },
+            holidays,
         )
     except CalendarError as error:
         node.refuse(str(error))
@@ -56,7 +58,8 @@ def _read_zone(node: Node) -> zoneinfo.ZoneInfo:
     try:
         return zoneinfo.ZoneInfo(node.text())
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        node.refuse(f"{node.text()!r} is no time zone; write one like Europe/Rome")
+        near = did_you_mean(node.text(), zoneinfo.available_timezones())
+        node.refuse(f"{node.text()!r} is no time zone{near}; write one like Europe/Rome")
 
 
 def _read_hours(node: Node) -> dict[int, list[Opening]]:

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 import yaml
 from yaml.reader import ReaderError
 
 from app.domain.errors import EscalatorError
+from app.policy_files.spelling import did_you_mean
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})", re.ASCII)
 _UNWRITABLE = re.compile("[\\0\ud800-\udfff]")
@@ -18,7 +20,31 @@ MOST_DEPTH = 50
 
 
 class PolicyFileError(EscalatorError):
-    """A policy file that cannot be used: which file and line, and why."""
+    """Policy files that cannot be used: which file and line, and why; ``faults`` has each."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class Faults:
+    """Gathers what is wrong in several places, so that all of it is said at once."""
+
+    def __init__(self) -> None:
+        self._found: list[str] = []
+
+    @contextmanager
+    def gathered(self) -> Iterator[None]:
+        """Keeps what is wrong within, and goes on after it."""
+        try:
+            yield
+        except PolicyFileError as error:
+            self._found += error.faults
+
+    def refuse(self) -> None:
+        """PolicyFileError with every fault gathered, if there is one."""
+        if self._found:
+            raise PolicyFileError(*dict.fromkeys(self._found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +57,14 @@ class Node:
     column: int
     path: str
 
+    def says(self, why: str) -> str:
+        """Something about this place, with the place."""
+        where = f"{self.file}:{self.line}:{self.column}"
+        return f"{where}: {self.path}: {why}" if self.path else f"{where}: {why}"
+
     def refuse(self, why: str) -> NoReturn:
         """PolicyFileError for this place."""
-        where = f"{self.file}:{self.line}:{self.column}"
-        raise PolicyFileError(f"{where}: {self.path}: {why}" if self.path else f"{where}: {why}")
+        raise PolicyFileError(self.says(why))
 
     def plain(self) -> object:
         """The value without positions, as it goes into the policy's content."""
@@ -81,6 +111,19 @@ class Node:
         found = self.value.get(key)
         return None if found is None or found.value is None else found
 
+    def part(self, *keys: str) -> "Node":
+        """The same mapping with these of its members only."""
+        members = {key: self.value[key] for key in keys if key in self.value}
+        return Node(members, self.file, self.line, self.column, self.path)
+
+    def holding(self, value: object) -> "Node":
+        """A value of plain parts, standing where this one stands."""
+        if isinstance(value, dict):
+            return replace(self, value={key: self.holding(each) for key, each in value.items()})
+        if isinstance(value, list):
+            return replace(self, value=[self.holding(each) for each in value])
+        return replace(self, value=value)
+
     def require(self, key: str) -> "Node":
         """A member that must be there."""
         found = self.get(key)
@@ -90,9 +133,15 @@ class Node:
 
     def only(self, *known: str) -> None:
         """Refuses members that mean nothing here; ``note`` and ``assumed`` may stand anywhere."""
+        faults = Faults()
         for key, node in self.entries():
             if key not in known and key not in ("note", "assumed"):
-                node.refuse(f"{key!r} means nothing here; known are {', '.join(sorted(known))}")
+                with faults.gathered():
+                    node.refuse(
+                        f"{key!r} means nothing here{did_you_mean(key, known)};"
+                        f" known are {', '.join(sorted(known))}"
+                    )
+        faults.refuse()
 
 
 def _kind_of(value: object) -> str:

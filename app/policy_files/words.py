@@ -6,14 +6,25 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.domain.calendar import Calendar
-from app.domain.conditions import OPERATORS, Condition, Pattern
+from app.domain.conditions import (
+    OPERATORS,
+    PREVIOUS_FIELDS,
+    TICKET_FIELDS,
+    Condition,
+    Pattern,
+)
 from app.domain.errors import PolicyError
 from app.domain.events import FACT_TYPES
-from app.domain.policy import Span
-from app.domain.ticket import STATUSES
+from app.domain.span import Span
+from app.domain.ticket import STATUSES, WRITERS
 from app.policy_files.document import Node
+from app.policy_files.spelling import did_you_mean
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}", re.ASCII)
+
+FIELDS = (*sorted(TICKET_FIELDS), *sorted(f"previous.{field}" for field in PREVIOUS_FIELDS))
+OPEN_FIELDS = ("attributes.*", "fact.*", "opened_in.<calendar>", "at_in.<calendar>")
+"""What a condition may look at: fields by name, and fields whose names are not the language's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +50,10 @@ def one_of(node: Node, known: Iterable[str], what: str) -> str:
     """One of the known words; anything else is refused."""
     word, choice = node.text(), tuple(known)
     if word not in choice:
-        node.refuse(f"unknown {what} {word!r}; known are: {', '.join(choice) or 'none'}")
+        node.refuse(
+            f"unknown {what} {word!r}{did_you_mean(word, choice)};"
+            f" known are: {', '.join(choice) or 'none'}"
+        )
     return word
 
 
@@ -125,7 +139,7 @@ def read_conditions(
         if not at_a_fact and head in ("fact", "previous", "at_in"):
             wanted.refuse(f"{field!r} looks at a fact, and there is none here")
         if head in ("opened_in", "at_in") and tail not in names.calendars:
-            wanted.refuse(f"unknown calendar {tail!r}")
+            wanted.refuse(f"unknown calendar {tail!r}{did_you_mean(tail, names.calendars)}")
         conditions.append(_read_condition(field, wanted, names))
     return tuple(conditions)
 
@@ -136,6 +150,9 @@ def _read_condition(field: str, wanted: Node, names: Names) -> Condition:
         if len(wanted.value) != 1:
             wanted.refuse(f"one operator was expected: {', '.join(OPERATORS)}")
         operator, value = next(wanted.entries())
+        if operator not in OPERATORS:
+            near = did_you_mean(operator, OPERATORS)
+            wanted.refuse(f"unknown operator {operator!r}{near}; known are: {', '.join(OPERATORS)}")
     if operator == "exists":
         plain: object = value.flag()
     elif operator in ("in", "not_in"):
@@ -145,16 +162,20 @@ def _read_condition(field: str, wanted: Node, names: Names) -> Condition:
     try:
         return Condition(field, operator, plain)
     except PolicyError as error:
-        wanted.refuse(str(error))
+        wanted.refuse(
+            f"{error}{did_you_mean(field, FIELDS)}; known are: {', '.join(FIELDS)},"
+            f" and {', '.join(OPEN_FIELDS)}"
+        )
 
 
 def _read_value(field: str, node: Node, names: Names) -> object:
     """What a field is compared to; of a few it is known which values there can be."""
-    known = {
+    known: tuple[str, ...] | None = {
         "severity": names.severities,
         "plan": names.plans,
         "line": names.lines,
         "status": STATUSES,
+        "last_message_by": WRITERS,
     }.get(field.removeprefix("previous."))
     if known is not None and node.value is not None:
         return one_of(node, known, field)

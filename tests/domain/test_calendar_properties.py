@@ -234,6 +234,18 @@ def test_what_is_added_lies_between(rules: Rules, start: datetime, span: timedel
 
 
 @by_example
+@given(some_rules(), instants, spans.filter(bool))
+def test_going_back_leads_to_where_the_span_began(
+    rules: Rules, end: datetime, span: timedelta
+) -> None:
+    """(6) To the earliest such instant: a closing, not the opening after it."""
+    calendar = rules.calendar()
+    start = calendar.back(end, span)
+    assert calendar.between(start, end) == span
+    assert calendar.between(start - timedelta(microseconds=1), end) > span
+
+
+@by_example
 @given(some_rules(), instants, instants, spans, spans)
 def test_later_and_longer_lead_later(
     rules: Rules, start: datetime, later: datetime, span: timedelta, more: timedelta

@@ -11,7 +11,7 @@ FIELDS: dict[str, object] = {
     "channel": "web",
     "customer": "ACME",
     "title": "It is down",
-    "attributes": {"site": "Oslo", "vip": True, "seats": 12, "gone": None},
+    "attributes": {"site": "Oslo", "vip": True, "seats": 12, "one": 1, "gone": None},
 }
 
 
@@ -42,6 +42,11 @@ FIELDS: dict[str, object] = {
         ("attributes.site: Oslo", True),
         ("attributes.vip: true", True),
         ("attributes.seats: 12", True),
+        ("attributes.seats: {in: [1, 12]}", True),
+        ("attributes.vip: 1", False),
+        ("attributes.vip: {not_in: [1]}", True),
+        ("attributes.one: true", False),
+        ("attributes.one: {not: true}", True),
         ("attributes.none: {exists: false}", True),
         ("attributes.gone: {exists: false}", True),
         ("fact.channel: web", True),
@@ -76,7 +81,7 @@ def test_conditions_may_look_at_what_was_before(condition: str, *, holds: bool) 
 
 
 @pytest.mark.parametrize(
-    "field", ["colour", "attributes", "attributes.", "previous.kind", "kind.x", "fact", "", "."]
+    "field", ["colour", "attributes", "attributes.", "previous.title", "kind.x", "fact", "", "."]
 )
 def test_a_field_that_there_is_not(field: str) -> None:
     with pytest.raises(PolicyError, match="unknown field"):

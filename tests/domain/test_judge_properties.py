@@ -1,8 +1,7 @@
-"""What holds for any story of a ticket, under policies that between them use every feature."""
+"""What holds for any story of a ticket (see ``stories.py``)."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 
 import msgspec
 from hypothesis import given, settings
@@ -12,137 +11,11 @@ from app.domain.calendar import Calendar
 from app.domain.clocks import NO_PAUSES, Pauses, read, target_instant
 from app.domain.events import Fact
 from app.domain.judge import Judge
-from app.domain.policy import Policy, Span
+from app.domain.marks import WARNING, Mark
+from app.domain.policy import Policy
+from app.domain.span import Span
 from app.domain.ticket import Ticket
-from app.policy_files import load_file
-from tests.domain.scenario import policy
-
-START = datetime(2026, 3, 6, 15, 0, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
-END = START + timedelta(days=40)
-
-PORTAONE = load_file(Path(__file__).parents[2] / "policies" / "portaone.yaml")
-EFFECTS = policy("""
-    plans: [basic, pro]
-    default_plan: basic
-    lines: [first, second]
-    opening_line: first
-    resolves: [ticket.workaround_provided]
-    clocks:
-      - id: response
-        when: {kind: {not: question}}
-        meets: [ticket.agent_replied, ticket.resolved, ticket.closed]
-        pauses_on: [waiting_on_customer]
-        calendar: business
-        targets:
-          - {severity: P1, due: 2h, warn: [30m, 1h], when_due: {tell: lead}}
-          - {severity: P2, plan: pro, due: 1bd}
-          - severity: P2
-            due: eobd+1
-            warn: {after: 2h, tell: agent, if: {opened_in.business: true}}
-      - id: first_level
-        line: first
-        meets: [ticket.resolved]
-        pauses_on: [waiting_on_customer, in_progress]
-        when_due: {tell: manager, move_to_line: second}
-        targets: [{severity: P1, due: 8h}, {due: 2bd, calendar: business}]
-      - id: second_level
-        line: second
-        meets: [ticket.resolved]
-        targets: [{due: 10d}]
-      - id: silence
-        starts: [ticket.waiting_on_customer]
-        when: {status: waiting_on_customer}
-        targets:
-          - ladder: [{after: 5d, tell: agent, close: true, if: {attributes.keep_open: {not: true}}}]
-      - id: delivery
-        starts: {fact: ticket.milestone_reached, if: {fact.milestone: diagnosed}}
-        meets: {fact: ticket.milestone_reached, if: {fact.milestone: delivered}}
-        outlives_resolution: true
-        targets: [{due: 4h, calendar: business}]
-    notices:
-      - {fact: ticket.closed, tell: director}
-      - {fact: ticket.waiting_on_customer, tell: agent}
-    """)
-REPEATS = policy("""
-    clocks:
-      - id: update
-        starts: [ticket.agent_replied]
-        meets: [ticket.agent_replied]
-        pauses_on: [waiting_on_customer]
-        repeats: true
-        interval_agreed: true
-        targets: [{severity: P1, due: 8h, when_due: {tell: lead}}, {severity: P2, due: 1bd}]
-      - id: review
-        commitment: reminder
-        repeats: true
-        targets:
-          - {severity: P1, ladder: [{after: 1d, tell: agent}]}
-          - {severity: P2, ladder: [{after: 1d, tell: agent}, {after: 3d, tell: lead}]}
-      - id: resolution
-        meets: [ticket.resolved]
-        on_reopen: restart
-        stops_on: acknowledged
-        pauses_on: [waiting_on_customer]
-        targets:
-          - severity: [P1, P2]
-            due: 3h
-            ladder: [{after: 0m, tell: lead}, {after: 4h, tell: manager}]
-            repeat: {every: 30m, times: 5}
-    """)
-POLICIES = st.sampled_from([PORTAONE, EFFECTS, REPEATS])
-
-Data = dict[str, object]
-
-SEVERITIES: st.SearchStrategy[Data] = st.sampled_from(["P1", "P2", "P3"]).map(
-    lambda severity: {"severity": severity}
-)
-NOTHING: st.SearchStrategy[Data] = st.just({})
-DATA: dict[str, st.SearchStrategy[Data]] = {
-    "severity_changed": SEVERITIES,
-    "plan_changed": st.sampled_from([{"plan": "basic"}, {"plan": "pro"}]),
-    "handed_over": st.sampled_from([{"line": "first"}, {"line": "second"}]),
-    "milestone_reached": st.sampled_from([{"milestone": "diagnosed"}, {"milestone": "delivered"}]),
-    "update_interval_agreed": st.sampled_from([{"every": "90m"}, {"every": "2bd"}]),
-    "updated": st.sampled_from(
-        [
-            {"kind": "question"},
-            {"kind": "problem"},
-            {"attributes": {"keep_open": True}},
-            {"attributes": {"keep_open": False}},
-        ]
-    ),
-    "agent_replied": st.sampled_from([{}, {"public": False}]),
-    **dict.fromkeys(
-        ("customer_replied", "waiting_on_customer", "work_started", "workaround_provided"), NOTHING
-    ),
-    **dict.fromkeys(("resolved", "reopened", "closed", "acknowledged"), NOTHING),
-    "cancelled": st.just({"reason": "spam"}),
-}
-STEPS = st.lists(
-    st.sampled_from(sorted(DATA)).flatmap(
-        lambda type_: st.tuples(
-            st.integers(0, 3000).map(lambda n: n // 4), st.just(type_), DATA[type_]
-        )
-    ),
-    max_size=12,
-)
-
-
-@st.composite
-def stories(draw: st.DrawFn) -> tuple[Policy, list[Fact]]:
-    """A policy, and facts it takes, in order."""
-    rules = draw(POLICIES)
-    at = START
-    facts = [Fact("ticket.opened", "T-1", "tests", "0", at, at, draw(SEVERITIES))]
-    for number, (minutes, type_, data) in enumerate(draw(STEPS), 1):
-        if (type_ == "plan_changed" and not rules.plans) or (
-            type_ == "handed_over" and not rules.lines
-        ):
-            continue
-        at += minutes * MINUTE
-        facts.append(Fact(f"ticket.{type_}", "T-1", "tests", str(number), at, at, data))
-    return rules, facts
+from tests.domain.stories import EFFECTS, END, MINUTE, START, stories
 
 
 def fold(rules: Policy, facts: Sequence[Fact], looks: Sequence[datetime] = ()) -> Judge:
@@ -253,16 +126,23 @@ def apart(instants: list[datetime]) -> list[tuple[datetime, datetime]]:
     st.sampled_from([BUSINESS, EFFECTS.calendars["always"]]),
     SPANS,
     st.sampled_from([timedelta(0), timedelta(minutes=45)]),
+    st.sampled_from([timedelta(0), timedelta(minutes=20), timedelta(hours=30)]),
     st.lists(INSTANTS, max_size=8),
     st.integers(0, 4),
 )
 def test_a_pause_never_brings_a_deadline_forward(
-    calendar: Calendar, span: Span, extra: timedelta, instants: list[datetime], fewer: int
+    calendar: Calendar,
+    span: Span,
+    extra: timedelta,
+    before: timedelta,
+    instants: list[datetime],
+    fewer: int,
 ) -> None:
     over = apart(instants)
-    at = target_instant(calendar, START, span, extra, Pauses(over))
-    assert at >= target_instant(calendar, START, span, extra, NO_PAUSES)
-    assert at >= target_instant(calendar, START, span, extra, Pauses(over[: len(over) - fewer]))
+    mark = Mark(WARNING, span, extra=extra, before=before)
+    at = target_instant(calendar, START, span, mark, Pauses(over))
+    assert at >= target_instant(calendar, START, span, mark, NO_PAUSES)
+    assert at >= target_instant(calendar, START, span, mark, Pauses(over[: len(over) - fewer]))
     assert at == target_instant(
-        calendar, START, span, extra, Pauses([pause for pause in over if pause[0] < at])
+        calendar, START, span, mark, Pauses([pause for pause in over if pause[0] < at])
     )

@@ -113,3 +113,15 @@ def test_rule_28_the_same_role_is_told_of_a_fact_once_for_each_reason() -> None:
         ("lead", None),
         ("lead", "another"),
     ]
+
+
+def test_what_comes_once_comes_once_for_a_role_and_a_reason() -> None:
+    ticket = Scenario("""
+        notices:
+          - {fact: ticket.opened, if: {kind: wish}, tell: lead, reason: wish, once: true}
+          - {fact: ticket.updated, if: {kind: wish}, tell: lead, reason: wish, once: true}
+          - {fact: ticket.updated, if: {kind: wish}, tell: manager, once: true}
+        """)
+    ticket.opened("10:00", kind="wish").fact("10:10", "updated", kind="problem")
+    ticket.fact("10:20", "updated", kind="wish").fact("10:30", "updated", title="A wish")
+    assert ticket.told == [("10:00", "lead"), ("10:20", "manager")]

@@ -6,7 +6,9 @@ from textwrap import dedent
 import pytest
 
 from app.domain.errors import PolicyError
-from app.domain.policy import BREACH, ESCALATION, WARNING, Mark, Policy, Span
+from app.domain.marks import BREACH, ESCALATION, WARNING, Mark
+from app.domain.policy import Policy
+from app.domain.span import Span
 from app.policy_files import from_content, parse
 
 HEAD = """\
