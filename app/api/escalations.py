@@ -17,7 +17,7 @@ from app.intake.envelope import LARGEST_EVENT, NotJson, parse_json
 from app.projections import escalation_list
 from app.projections.escalation_list import EscalationFilters, Place
 from app.projections.escalation_view import Told
-from app.recording.work import NewFact
+from app.recording.new_fact import NewFact
 from app.store.database import Row
 
 router = APIRouter(tags=["escalations"])

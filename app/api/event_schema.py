@@ -70,6 +70,15 @@ def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
 EVENT = {"oneOf": [_event(type_, model) for type_, model in MODELS.items()]}
 BATCH = {"type": "array", "maxItems": MOST_EVENTS, "items": EVENT}
 
+BACKFILL: dict[str, Any] = {
+    "name": "backfill",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "string", "enum": ["true", "false"], "default": "false"},
+    "description": "With `true` the events are history: judged in full, and nobody is told of what "
+    "they show to have been reached by now.",
+}
+
 REQUEST_BODY: dict[str, Any] = {
     "required": True,
     "content": {

@@ -19,7 +19,7 @@ from app.intake.envelope import (
     parse_json,
     read_event,
 )
-from app.recording.work import NewFact, Receipt
+from app.recording.new_fact import NewFact, Receipt
 
 router = APIRouter(tags=["events"])
 
@@ -77,18 +77,21 @@ async def read_body(request: Request, largest: int) -> bytes:
             "An event recorded before, or a batch of which none was refused.",
             *(400, 409, 413, 415, 422, 503),
         ),
-        201: answers.described(OUTCOME_EXAMPLE, "One event, recorded."),
+        201: answers.described(OUTCOME_EXAMPLE, "One event, recorded or held."),
         207: answers.described(BATCH_EXAMPLE, "A batch of which some were refused."),
     },
-    openapi_extra={"requestBody": event_schema.REQUEST_BODY},
+    openapi_extra={
+        "requestBody": event_schema.REQUEST_BODY,
+        "parameters": [event_schema.BACKFILL],
+    },
 )
 async def post_events(request: Request) -> Response:
     """One event, or an array of up to 10,000; answers when they are durable and projected.
 
-    An event is the same again by (`subject`, `source`, `id`) and is answered as the first was.
+    An event is the same again by (`subject`, `source`, `id`) and is answered as the first was. One
+    that comes before its ticket's opening is `held`: recorded, and folded when the opening comes.
     """
-    if request.query_params.get("backfill", "false") != "false":
-        raise Problem(422, "backfill is not taken yet", [("backfill", "is not taken yet")])
+    backfill = _backfill(request)
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise Problem(415, f"application/json is taken here, not {media_type[:80] or 'nothing'}")
@@ -100,14 +103,22 @@ async def post_events(request: Request) -> Response:
     nul = b"\\u0000" in body
     service = service_of(request)
     if isinstance(document, list):
-        return await _record_batch(service, document, nul=nul)
+        return await _record_batch(service, document, nul=nul, backfill=backfill)
     if len(body) > LARGEST_EVENT:
         raise Problem(413, f"an event is at most {LARGEST_EVENT} bytes")
-    return await _record_one(service, document, nul=nul)
+    return await _record_one(service, document, nul=nul, backfill=backfill)
 
 
-async def _record_one(service: Service, document: object, *, nul: bool) -> Response:
-    fact = _read(document, nul=nul)
+def _backfill(request: Request) -> bool:
+    """Whether the facts are history, of which nobody is told any more (24)."""
+    value = request.query_params.get("backfill", "false")
+    if value not in ("true", "false"):
+        raise Problem(422, "backfill: true or false", [("backfill", "true or false")])
+    return value == "true"
+
+
+async def _record_one(service: Service, document: object, *, nul: bool, backfill: bool) -> Response:
+    fact = _read(document, nul=nul, backfill=backfill)
     if isinstance(fact, InvalidEvent):
         raise Problem(422, str(fact), [(fault.pointer, fault.detail) for fault in fact.faults])
     (receipt,) = await service.intake.record([fact])
@@ -115,19 +126,21 @@ async def _record_one(service: Service, document: object, *, nul: bool) -> Respo
         status = 409 if receipt.conflict else 422
         detail = receipt.detail or ""
         raise Problem(status, detail, [(receipt.pointer or "", detail)])
-    status = 201 if receipt.outcome == "recorded" else 200
-    return _json(_outcome(receipt), status)
+    status = 200 if receipt.outcome == "duplicate" else 201
+    return _json(outcome_of(receipt), status)
 
 
-async def _record_batch(service: Service, documents: list[object], *, nul: bool) -> Response:
+async def _record_batch(
+    service: Service, documents: list[object], *, nul: bool, backfill: bool
+) -> Response:
     if len(documents) > MOST_EVENTS:
         raise Problem(413, f"a batch holds at most {MOST_EVENTS} events, this one {len(documents)}")
-    read = [_read(document, nul=nul, sized=True) for document in documents]
+    read = [_read(document, nul=nul, backfill=backfill, sized=True) for document in documents]
     receipts = iter(
         await service.intake.record([fact for fact in read if isinstance(fact, NewFact)])
     )
     results = [
-        _outcome(next(receipts)) if isinstance(fact, NewFact) else _refused(document, fact)
+        outcome_of(next(receipts)) if isinstance(fact, NewFact) else _refused(document, fact)
         for document, fact in zip(documents, read, strict=True)
     ]
     counts = {
@@ -142,18 +155,21 @@ async def _record_batch(service: Service, documents: list[object], *, nul: bool)
     return _json({"results": results, **counts}, 207 if counts["refused"] else 200)
 
 
-def _read(document: object, *, nul: bool, sized: bool = False) -> NewFact | InvalidEvent:
+def _read(
+    document: object, *, nul: bool, backfill: bool, sized: bool = False
+) -> NewFact | InvalidEvent:
     try:
         if nul and (pointer := find_nul(document)) is not None:
             raise InvalidEvent(Fault(pointer, "a NUL character is not taken"))
         if sized and len(msgspec.json.encode(document)) > LARGEST_EVENT:
             raise InvalidEvent(Fault("", f"an event is at most {LARGEST_EVENT} bytes"))
-        return read_event(document, LOCAL)
+        return read_event(document, LOCAL, backfill=backfill)
     except InvalidEvent as error:
         return error
 
 
-def _outcome(receipt: Receipt) -> dict[str, object]:
+def outcome_of(receipt: Receipt) -> dict[str, object]:
+    """What became of a fact, as it is answered."""
     error = None
     if receipt.outcome == "refused":
         detail = receipt.detail or ""

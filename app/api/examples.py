@@ -46,6 +46,7 @@ ESCALATION = {
     "line": None,
     "policy": POLICY,
     "unheard": False,
+    "silent": False,
     "acknowledged_at": None,
     "acknowledged_by": None,
     "retracted_at": None,

@@ -35,7 +35,7 @@ async def healthz() -> Response:
             "status": "ready",
             "detail": {
                 "database": "reachable",
-                "schema": "0001",
+                "schema": "0002",
                 "unheard_last_day": {"cto": 2},
             },
         },

@@ -6,10 +6,25 @@ The SLA events in the log record what was raised; ``reconcile`` answers the diff
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
-from app.domain.events import OPENED, SLA_RETRACTED, Fact, SlaEvent, sla_event_id
+from app.domain.errors import FactRefused
+from app.domain.events import OPENED, REBOUND, SLA_RETRACTED, Fact, SlaEvent, sla_event_id
 from app.domain.judge import NONE_YET, Judge
 from app.domain.policy import Policy
+from app.domain.withdrawals import Aside, part
+
+Policies = Mapping[tuple[str, str], Policy]
+"""Versions of policies, by the policy's id and the version."""
+
+NO_POLICIES: Policies = {}
+
+
+class Derived(NamedTuple):
+    """A ticket as its facts give it, and the facts that are without effect on it (22)."""
+
+    judge: Judge
+    aside: list[Aside]
 
 
 def derive(
@@ -17,28 +32,63 @@ def derive(
     policy: Policy,
     until: datetime,
     retractions: Mapping[str, int] = NONE_YET,
-) -> Judge:
+    policies: Policies = NO_POLICIES,
+) -> Derived:
     """Folds a ticket's facts, given in the order of the log, and lets time pass up to ``until``.
 
     They are folded in order of (time, place in the log) (2). One timed before the opening is folded
-    at it (22). ``retractions`` are the log's, so that ids are those of the log (28). Facts without
-    an opening are a ValueError.
+    at it; one that the policy then in force refuses is left out (22). ``policy`` is the opening's,
+    ``policies`` those that it was bound to later (31). ``retractions`` are the log's, so that ids
+    are those of the log (28). Facts without an opening are a ValueError.
     """
-    opening = next((fact for fact in facts if fact.type == OPENED), None)
+    taken, aside, early = part(facts)
+    opening = next((fact for fact in taken if fact.type == OPENED), None)
     if opening is None:
         raise ValueError("there is no opening among the facts")
     judge = Judge.opening(opening, policy, retractions)
-    rest = [fact.not_before(opening.at) for fact in facts if fact is not opening]
-    for fact in sorted(rest, key=lambda fact: fact.at):
-        judge.fact(fact)
+    for fact in sorted(taken, key=lambda fact: fact.at):
+        if fact is not opening:
+            try:
+                _fold(judge, fact.not_before(opening.at), policies)
+            except FactRefused as refused:
+                aside.append(Aside(fact, refused.detail))
     judge.pass_time(until)
     judge.ticket.retractions = dict(retractions)
-    judge.ticket.late_facts = late_facts(facts)
-    return judge
+    judge.ticket.late_facts = late_facts(_without(taken, aside))
+    judge.ticket.withdrawn_early = early
+    return Derived(judge, aside)
+
+
+def _fold(judge: Judge, fact: Fact, policies: Policies) -> None:
+    if fact.type == REBOUND:
+        judge.rebind(fact, policy_of(fact, policies))
+    else:
+        judge.fact(fact)
+
+
+def policy_of(rebinding: Fact, policies: Policies) -> Policy:
+    """The policy that a ticket is bound to; FactRefused if there is no such version."""
+    version = named_policy(rebinding.data)
+    policy = policies.get(version)
+    if policy is None:
+        raise FactRefused("policy {:.80} has no version {:.80}".format(*version), "/data/version")
+    return policy
+
+
+def named_policy(data: Mapping[str, object]) -> tuple[str, str]:
+    """The policy's id and its version that a rebinding's data names."""
+    return str(data.get("policy")), str(data.get("version"))
+
+
+def _without(facts: Sequence[Fact], aside: Sequence[Aside]) -> Sequence[Fact]:
+    if not aside:
+        return facts
+    names = {each.fact.name for each in aside}
+    return [fact for fact in facts if fact.name not in names]
 
 
 def late_facts(facts: Sequence[Fact]) -> int:
-    """How many of a ticket's facts, given in the order of the log, came after a later one (21)."""
+    """How many of the facts folded, given in the order of the log, came after a later one (21)."""
     count, latest = 0, None
     for fact in facts:
         if latest is not None and fact.at < latest:
@@ -115,4 +165,4 @@ def _retraction(judge: Judge, event: SlaEvent, cause: Fact) -> SlaEvent:
         cause=cause.id,
         next_mark=judge.next_mark(),
         unheard=False,
-    )
+    )  # silent as what it retracts (24)

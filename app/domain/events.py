@@ -49,6 +49,10 @@ FACT_TYPES = (
     CANCELLED,
     ESCALATION_ACKNOWLEDGED,
 )
+"""What a policy may speak of: the facts of a ticket's life."""
+
+WITHDRAWN = "event.withdrawn"
+REBOUND = "policy.rebound"
 
 SLA_WARNED = "sla.warned"
 SLA_BREACHED = "sla.breached"
@@ -66,12 +70,17 @@ SOURCE = "escalator"
 """The ``source`` of every event this service appends itself."""
 
 
+Name = tuple[str, str]
+"""Source and id: what a ticket's event is known by within its stream."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """An event another system reports.
 
     ``time`` is when it happened as sent, None if it was left out. ``at`` is the instant it is
-    folded at: the sent time, but never later than its recording (2).
+    folded at: the sent time, but never later than its recording (2); of a rebinding its recording,
+    whatever was sent (31).
     """
 
     type: str
@@ -84,8 +93,21 @@ class Fact:
     at: datetime = field(init=False)
 
     def __post_init__(self) -> None:
-        at = self.recorded_at if self.time is None else min(self.time, self.recorded_at)
+        if self.time is None or self.type == REBOUND:
+            at = self.recorded_at
+        else:
+            at = min(self.time, self.recorded_at)
         object.__setattr__(self, "at", at if at.tzinfo is UTC else at.astimezone(UTC))
+
+    @property
+    def name(self) -> Name:
+        """Which fact of its ticket it is."""
+        return self.source, self.id
+
+    @property
+    def withdraws(self) -> Name:
+        """Which fact of its ticket a withdrawal names."""
+        return str(self.data.get("source")), str(self.data.get("id"))
 
     @property
     def public(self) -> bool:
@@ -146,6 +168,8 @@ class SlaEvent:
     next_mark: NextMark | None = None
     unheard: bool = False
     """Whether no subscription heard its role when it was raised (29)."""
+    silent: bool = False
+    """Whether nobody was to be told: a backfilled fact showed what had long been past (24)."""
 
 
 Event = Fact | SlaEvent

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from app.domain import cycles
+from app.domain import cycles, rebinding
 from app.domain.clocks import marks_to_come
 from app.domain.conditions import Situation
 from app.domain.events import (
@@ -25,7 +25,8 @@ from app.domain.events import (
     NextMark,
 )
 from app.domain.facts import change, check, opened
-from app.domain.policy import KIND_ORDER, Clock, Effect, Mark, Policy
+from app.domain.marks import KIND_ORDER, NOTICE, Effect, Mark
+from app.domain.policy import Clock, Notice, Policy
 from app.domain.reactions import Change, Reactions
 from app.domain.ticket import Before, ClockState, Ticket, status_after
 from app.domain.verdicts import Verdicts
@@ -46,11 +47,11 @@ class Due(NamedTuple):
     mark: Mark
 
     @property
-    def order(self) -> tuple[datetime, int, int, int, int]:
+    def order(self) -> tuple[datetime, bool, int, int, int, int]:
         """Place among what is reached at one instant (25)."""
         mark = self.mark
-        kind = KIND_ORDER[mark.kind]
-        return self.target_at, self.clock.place, kind, mark.tier or 0, mark.repetition
+        kind, place = KIND_ORDER[mark.kind], self.clock.place
+        return self.target_at, mark.kind != NOTICE, place, kind, mark.tier or 0, mark.repetition
 
 
 class Judge:
@@ -61,7 +62,7 @@ class Judge:
     def __init__(self, ticket: Ticket, policy: Policy) -> None:
         self.ticket = ticket
         self.policy = policy
-        self.verdicts = Verdicts(ticket)
+        self.verdicts = Verdicts(ticket, policy)
         for clock in policy.clocks:
             if clock.id not in ticket.clocks:
                 ticket.clocks[clock.id] = ClockState()
@@ -93,6 +94,27 @@ class Judge:
             change(ticket, fact, self.policy)
             self._act(fact, before)
             self._settle()
+
+    def rebind(self, fact: Fact, policy: Policy) -> None:
+        """Time passes up to the fact; from then on the ticket is judged by another policy (31).
+
+        FactRefused, before the fact acts, if that lacks the ticket's severity, plan or line.
+        """
+        ticket, old = self.ticket, self.policy
+        self.pass_time(fact.at, including=False)
+        members = rebinding.members_in(policy, ticket)
+        ticket.last_fact_at = ticket.at = fact.at
+        if ticket.status == "cancelled":
+            return
+        before = Before.of(ticket)
+        rebinding.end_gone(old, policy, self.verdicts, fact)
+        rebinding.take_over(old, policy, ticket, members, fact)
+        self.policy = self.verdicts.policy = policy
+        self._clocks = [(clock, ticket.clocks[clock.id]) for clock in policy.clocks]
+        self._act(fact, before)
+        for clock, state in self._clocks:
+            self._look_ahead(clock, state)
+        self._settle()
 
     def pass_time(self, until: datetime, *, including: bool = True) -> None:
         """Every mark whose target lies before ``until`` is reached, or at it if ``including``."""
@@ -212,5 +234,15 @@ class Judge:
             self.verdicts.notice(fact, str(fact.data["to"]), reason, {})
         if change.counts:
             for notice in self.policy.notices:
-                if notice.on.matches(change.situation):
+                if notice.on.matches(change.situation) and self._is_due(notice):
                     self.verdicts.notice(fact, notice.role, notice.reason, notice.data)
+
+    def _is_due(self, notice: Notice) -> bool:
+        """Whether a notice comes, which may do so only once."""
+        if not notice.once:
+            return True
+        told, name = self.ticket.told_once, f"{notice.role}/{notice.reason or ''}"
+        if name in told:
+            return False
+        told.append(name)
+        return True

@@ -40,6 +40,7 @@ def view(
         "line": event.line,
         "policy": {"id": event.policy_id, "version": event.policy_version},
         "unheard": event.unheard,
+        "silent": event.silent,
         "acknowledged_at": acknowledged_at,
         "acknowledged_by": acknowledged_by,
         "retracted_at": retracted_at,

@@ -8,9 +8,11 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from app.domain.events import Fact
 from app.domain.judge import Judge
-from app.projections import escalations, outcomes, stream, tickets
-from app.store.codec import event_of
+from app.domain.withdrawals import Aside
+from app.projections import escalations, held, outcomes, stream, tickets
+from app.projections.held import Held
 from app.store.database import BUCKETS, Connection, Database, Row, query
 from app.store.event_log import Appended
 from app.store.policies import PolicyBook
@@ -35,6 +37,7 @@ class Progress:
 class _Folded:
     judge: Judge
     appended: list[Appended]
+    held: list[Held]
 
 
 async def rebuild(
@@ -46,17 +49,17 @@ async def rebuild(
         last = ""
         while True:
             async with database.recording() as connection:
-                ids = await _next_tickets(connection, bucket, last)
-                if not ids:
+                found = await connection.fetch(query("streams_of_log"), bucket, last, CHUNK)
+                if not found:
                     break
-                await _rebuild_chunk(connection, policies, bucket, ids, progress)
-                last = ids[-1]
+                opened = [row["ticket_id"] for row in found if row["opened"]]
+                await _rebuild_chunk(connection, policies, bucket, opened, progress)
+            waiting = [row["ticket_id"] for row in found if not row["opened"]]
+            if waiting:
+                async with database.recording() as connection:
+                    await _list_again(connection, bucket, waiting, progress)
+            last = found[-1]["ticket_id"]
             yield progress
-
-
-async def _next_tickets(connection: Connection, bucket: int, after: str) -> list[str]:
-    rows = await connection.fetch(query("opened_tickets"), bucket, after, CHUNK)
-    return [row["ticket_id"] for row in rows]
 
 
 async def _rebuild_chunk(
@@ -66,40 +69,50 @@ async def _rebuild_chunk(
     ids: Sequence[str],
     progress: Progress,
 ) -> None:
+    if not ids:
+        return
     await tickets.lock(connection, ids)
-    rows = await connection.fetch(query("read_streams"), bucket, ids)
     folded: list[_Folded] = []
-    for ticket_id, its_rows in groupby(rows, key=lambda row: str(row["ticket_id"])):
+    for ticket_id, rows in (await _read(connection, bucket, ids)).items():
+        progress.events += len(rows)
         try:
-            folded.append(await _fold(connection, policies, list(its_rows)))
+            folded.append(await _fold(connection, policies, rows))
         except Exception as error:
             logger.exception("ticket %s cannot be folded", ticket_id)
             progress.failed[ticket_id] = f"{type(error).__name__}: {error}"
     await _write(connection, folded)
     progress.tickets += len(ids)
-    progress.events += len(rows)
+
+
+async def _read(
+    connection: Connection, bucket: int, ticket_ids: Sequence[str]
+) -> dict[str, list[Row]]:
+    rows = await connection.fetch(query("read_streams"), bucket, ticket_ids)
+    return {
+        ticket_id: list(its_rows)
+        for ticket_id, its_rows in groupby(rows, key=lambda row: str(row["ticket_id"]))
+    }
 
 
 async def _fold(connection: Connection, policies: PolicyBook, rows: Sequence[Row]) -> _Folded:
-    judge = await stream.fold(connection, policies, rows)
-    appended = [
-        Appended(
-            event_of(row),
-            row["version"],
-            position=row["position"],
-            recorded_at=row["recorded_at"],
-        )
-        for row in rows
-    ]
-    return _Folded(judge, appended)
+    appended = [stream.appended_of(row) for row in rows]
+    judge, aside = await stream.fold(connection, policies, appended)
+    return _Folded(judge, appended, _held(appended, aside) if aside else [])
+
+
+def _held(appended: Sequence[Appended], aside: Sequence[Aside]) -> list[Held]:
+    places = {each.event.name: each for each in appended if isinstance(each.event, Fact)}
+    return [Held(places[each.fact.name], each.reason) for each in aside]
 
 
 async def _write(connection: Connection, folded: Sequence[_Folded]) -> None:
     ids = [each.judge.ticket.ticket_id for each in folded]
     await escalations.drop(connection, ids)
     await outcomes.drop(connection, ids)
+    await held.drop(connection, ids)
     await tickets.put(connection, [each.judge for each in folded])
     await escalations.follow(connection, [event for each in folded for event in each.appended])
+    await held.add(connection, [fact for each in folded for fact in each.held])
     await outcomes.save(
         connection,
         [
@@ -108,3 +121,21 @@ async def _write(connection: Connection, folded: Sequence[_Folded]) -> None:
             for outcome in each.judge.verdicts.outcomes.values()
         ],
     )
+
+
+async def _list_again(
+    connection: Connection, bucket: int, waiting: Sequence[str], progress: Progress
+) -> None:
+    """Tickets that had not been opened have no row to lock: writers of the list wait instead."""
+    await connection.execute(query("lock_held"))
+    unopened = {
+        ticket_id: rows
+        for ticket_id, rows in (await _read(connection, bucket, waiting)).items()
+        if all(row["policy_id"] is None for row in rows)
+    }
+    await held.drop(connection, list(unopened))
+    await held.add(
+        connection,
+        [Held(stream.appended_of(row), None) for rows in unopened.values() for row in rows],
+    )
+    progress.events += sum(map(len, unopened.values()))

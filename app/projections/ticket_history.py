@@ -4,10 +4,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.domain.derive import derive, retractions_in, standing
+from app.domain.derive import NO_POLICIES, Policies, derive, retractions_in, standing
 from app.domain.events import (
     ESCALATION_ACKNOWLEDGED,
+    REBOUND,
     SLA_RETRACTED,
+    WITHDRAWN,
     Event,
     Fact,
     SlaEvent,
@@ -17,6 +19,7 @@ from app.domain.judge import Judge
 from app.domain.policy import Policy
 from app.projections.escalation_view import Told
 from app.projections.escalations import NOT_ESCALATIONS
+from app.projections.stream import bound_to
 from app.store import event_log
 from app.store.codec import event_of, fact_of
 from app.store.database import Connection, Row, bucket_of, query
@@ -58,11 +61,13 @@ async def read(
     if opening is None or fact_of(opening).at > at:
         return None
     policy = await policies.get(connection, opening["policy_id"], opening["policy_version"])
-    return fold(rows, fact_of(opening).at, policy, at)
+    facts = [fact_of(row) for row in rows if row["type"] == REBOUND]
+    bound = await bound_to(connection, policies, facts)
+    return fold(rows, fact_of(opening).at, policy, at, bound)
 
 
 async def refolded(connection: Connection, ticket_ids: Collection[str]) -> set[str]:
-    """Those of these tickets to which a fact came late.
+    """Those of these tickets to which a fact came late, or a withdrawal.
 
     What stands there may have another target, and another instant, than the log says (23).
     """
@@ -71,21 +76,35 @@ async def refolded(connection: Connection, ticket_ids: Collection[str]) -> set[s
     return {row["ticket_id"] for row in rows}
 
 
-def fold(rows: Sequence[Row], opened_at: datetime, policy: Policy, at: datetime) -> TicketAt:
-    """Folds the facts of a stream up to ``at``; what the log told of them is put beside."""
+def fold(
+    rows: Sequence[Row],
+    opened_at: datetime,
+    policy: Policy,
+    at: datetime,
+    bound: Policies = NO_POLICIES,
+) -> TicketAt:
+    """Folds the facts of a stream up to ``at``; what the log told of them is put beside.
+
+    ``policy`` is the opening's, ``bound`` those that rebindings name (31).
+    """
     recorded = [(event_of(row), row) for row in rows]
     happened = [pair for pair in recorded if _instant(pair[0], opened_at) <= at]
     facts = [event for event, _ in happened if isinstance(event, Fact)]
     retractions = retractions_in(event for event, _ in recorded if isinstance(event, SlaEvent))
-    judge = derive(facts, policy, at, retractions)
+    judge = derive(facts, policy, at, retractions, bound).judge
     judge.ticket.version = max(row["version"] for _, row in happened)
     reached = _reached(judge, at, _told(recorded, at), retractions)
     return TicketAt(judge, at, sorted(reached, key=lambda told: told.event.reached_at))
 
 
 def _instant(event: Event, opened_at: datetime) -> datetime:
-    """When an event happened: facts by their time, none before the opening (22)."""
-    return max(event.at, opened_at) if isinstance(event, Fact) else event.reached_at
+    """When an event happened: facts by their time, none before the opening (22).
+
+    A withdrawal counts for every instant, whenever it was made.
+    """
+    if not isinstance(event, Fact):
+        return event.reached_at
+    return opened_at if event.type == WITHDRAWN else max(event.at, opened_at)
 
 
 def _told(recorded: Iterable[tuple[Event, Row]], at: datetime) -> list[Told]:
@@ -128,7 +147,8 @@ def _reached(
     ticket_id = judge.ticket.ticket_id
     for identity, event in standing(judge.verdicts.events).items():
         if (known := stands.get(identity)) is not None:
-            known.event = replace(event, id=known.event.id, unheard=known.event.unheard)
+            raised = known.event
+            known.event = replace(event, id=raised.id, unheard=raised.unheard, silent=raised.silent)
             yield known
         else:
             event_id = sla_event_id(ticket_id, identity, retractions.get(identity, 0))

@@ -30,7 +30,7 @@ def view(judge: Judge, at: datetime) -> Json:
         "opened_at": ticket.opened_at,
         "as_of": at,
         "late_facts": ticket.late_facts,
-        "flags": [],
+        "flags": judge.policy.flags_of(ticket),
         "attributes": ticket.attributes,
         "clocks": [
             _clock_view(judge, clock, ticket.clocks.get(clock.id) or ClockState(), at)

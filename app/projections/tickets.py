@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from app.domain.judge import Judge
-from app.domain.policy import ESCALATION
+from app.domain.marks import ESCALATION
 from app.domain.ticket import Ticket
 from app.store.codec import STATE_FORMAT, encode_state
 from app.store.database import BUCKETS, Connection, Row, bucket_of, query
@@ -18,6 +18,12 @@ async def lock(connection: Connection, ticket_ids: Iterable[str]) -> dict[str, R
     buckets, ids = zip(*wanted, strict=True)
     rows = await connection.fetch(query("lock_tickets"), buckets, ids)
     return {row["ticket_id"]: row for row in rows}
+
+
+async def bound_tickets(connection: Connection, ticket_ids: Sequence[str]) -> list[Row]:
+    """By which versions of policies these tickets are judged, those that exist."""
+    buckets = [bucket_of(ticket_id) for ticket_id in ticket_ids]
+    return await connection.fetch(query("bound_tickets"), buckets, ticket_ids)
 
 
 async def claim_due(

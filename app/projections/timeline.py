@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app.domain.clocks import marks_to_come
 from app.domain.judge import Judge
-from app.domain.policy import KIND_ORDER
+from app.domain.marks import KIND_ORDER
 from app.projections.escalation_view import Json, Told
 from app.projections.ticket_history import TicketAt
 

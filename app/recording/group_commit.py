@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import asyncpg
 
 from app.domain.errors import EscalatorError
+from app.recording.new_fact import NewFact, Receipt
 from app.recording.recorder import Recorded, Recorder
-from app.recording.work import NewFact, Receipt
 from app.store.database import DatabaseUnavailable
 
 logger = logging.getLogger(__name__)

@@ -2,28 +2,39 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import itemgetter
 
-from app.domain.errors import EscalatorError, FactRefused
-from app.domain.events import ESCALATION_ACKNOWLEDGED, OPENED, SlaEvent
+import asyncpg
+
+from app.domain.derive import NO_POLICIES, Policies, named_policy
+from app.domain.errors import EscalatorError
+from app.domain.events import ESCALATION_ACKNOWLEDGED, OPENED, REBOUND, SOURCE, SlaEvent
 from app.domain.judge import Judge
 from app.domain.policy import Policy
 from app.domain.verdicts import Outcome
-from app.projections import escalations, outcomes, stream, tickets
-from app.recording.work import NewFact, Receipt, TicketWork, dated, only_latest_cycles
+from app.projections import escalations, held, outcomes, stream, tickets
+from app.recording.desk import Desk, reason_of
+from app.recording.new_fact import NewFact, Receipt
+from app.recording.work import Stream, TicketWork
 from app.store import event_log
-from app.store.codec import STATE_FORMAT, decode_data, decode_state, event_of
-from app.store.database import Connection, Database, Row
-from app.store.event_log import Identity
+from app.store.codec import STATE_FORMAT, decode_state
+from app.store.database import Connection, Database, Row, bucket_of, query
+from app.store.event_log import Appended
 from app.store.policies import PolicyBook
 from app.webhooks import outbox
 
 logger = logging.getLogger(__name__)
 
+NO_STREAMS: Mapping[str, Sequence[Row]] = {}
+
+TRIES = 20
+"""How often a transaction is begun again because of tickets that have no row to lock."""
+
 
 class OpenedElsewhere(EscalatorError):
-    """Another transaction has opened one of the tickets meanwhile: begin again."""
+    """Another transaction has opened a ticket meanwhile, or held a fact for it: begin again."""
 
 
 class NothingReached(EscalatorError):
@@ -57,12 +68,13 @@ class Recorder:
 
     async def record(self, facts: Sequence[NewFact]) -> Recorded:
         """Records the facts, each with its own receipt; one refused takes no other with it."""
-        while True:
+        for _ in range(TRIES):
             try:
                 async with self._database.recording() as connection:
                     return await self._record(connection, facts)
             except OpenedElsewhere:
-                logger.debug("a ticket was opened by another transaction meanwhile; again")
+                logger.debug("another transaction wrote of a ticket that has no row; again")
+        raise OpenedElsewhere("tickets without a row are written of elsewhere again and again")
 
     async def record_due(self, limit: int, set_apart: Sequence[str]) -> Recorded:
         """Raises what is due on up to ``limit`` tickets, earliest first."""
@@ -71,15 +83,15 @@ class Recorder:
             rows = await tickets.claim_due(connection, now, limit, set_apart)
             if not rows:
                 return Recorded(now)
-            now, _ = await event_log.enter(connection, ())
-            works, failed = await self._load(connection, rows, rows)
+            now = (await event_log.enter(connection, ())).now
+            works, failed = await self._load(connection, rows)
             for ticket_id, work in list(works.items()):
                 try:
                     work.pass_time(now)
                     if not work.appended:
                         raise NothingReached("its next mark was due, yet none was reached")
                 except Exception as error:  # noqa: BLE001  # one ticket must not stop the others
-                    failed[ticket_id] = _reason(ticket_id, error)
+                    failed[ticket_id] = reason_of(ticket_id, error)
                     del works[ticket_id]
             recorded = Recorded(now, tickets=len(rows), failed=failed)
             await self._write(connection, works.values(), recorded)
@@ -88,30 +100,31 @@ class Recorder:
     async def _record(self, connection: Connection, facts: Sequence[NewFact]) -> Recorded:
         ticket_ids = {fact.ticket_id for fact in facts}
         rows = await tickets.lock(connection, ticket_ids)
-        now, known = await event_log.enter(
-            connection, [fact.identity for fact in facts if fact.ticket_id in rows]
+        unopened = ticket_ids - rows.keys()
+        entry = await event_log.enter(
+            connection, [fact.identity for fact in facts if fact.ticket_id in rows], unopened
         )
-        works, failed = await self._load(connection, ticket_ids, rows)
-        recorded = Recorded(now, failed=failed)
-        desk = _Desk(
-            works=works,
-            failed=failed,
-            known=known,
-            now=now,
+        works, failed = await self._load(
+            connection,
+            {each: rows.get(each) for each in ticket_ids},
+            entry.unopened,
+            await self._bound(connection, facts),
+        )
+        desk = Desk(
+            connection,
+            self._policies,
+            works,
+            failed,
+            known=entry.known,
+            now=entry.now,
             current=await self._current(connection, facts),
             default_policy=self._default_policy,
             escalations=await _known_escalations(connection, facts),
         )
         for fact in facts:
-            work = works.get(fact.ticket_id)
-            if work is not None and work.comes_late(fact, now):
-                rows_of_stream = await event_log.read_stream(connection, fact.ticket_id)
-                work.follow_stream(event_of(row) for row in rows_of_stream)
-            recorded.receipts.append(desk.receive(fact))
-        recorded.tickets = len(works)
-        for work in works.values():
-            if work.appended:
-                work.pass_time(now)
+            await desk.receive(fact)
+        desk.pass_time()
+        recorded = Recorded(entry.now, desk.receipts, tickets=len(works), failed=failed)
         await self._write(connection, works.values(), recorded)
         return recorded
 
@@ -122,25 +135,41 @@ class Recorder:
             return await self._policies.current(connection)
         return {}
 
+    async def _bound(self, connection: Connection, facts: Sequence[NewFact]) -> Policies:
+        """The versions that rebindings name, those that exist (31)."""
+        named = [named_policy(fact.data) for fact in facts if fact.type == REBOUND]
+        return await stream.registered(connection, self._policies, named) if named else NO_POLICIES
+
     async def _load(
-        self, connection: Connection, ticket_ids: Iterable[str], rows: Mapping[str, Row]
+        self,
+        connection: Connection,
+        rows: Mapping[str, Row | None],
+        unopened: Mapping[str, Sequence[Row]] = NO_STREAMS,
+        bound: Policies = NO_POLICIES,
     ) -> tuple[dict[str, TicketWork], dict[str, str]]:
+        """The tickets in their order, and those that cannot be judged, with the reason."""
         works: dict[str, TicketWork] = {}
         failed: dict[str, str] = {}
-        for ticket_id in sorted(ticket_ids):
-            row = rows.get(ticket_id)
+        for ticket_id, row in sorted(rows.items(), key=itemgetter(0)):
             try:
-                judge = await self._judge_of(connection, row) if row is not None else None
-                works[ticket_id] = TicketWork(ticket_id, judge)
+                if row is None:
+                    works[ticket_id] = _unopened(ticket_id, unopened.get(ticket_id, ()), bound)
+                else:
+                    judge = await self._judge_of(connection, row)
+                    version = judge.ticket.version
+                    works[ticket_id] = TicketWork(ticket_id, judge, version, policies=bound)
+            except OpenedElsewhere:
+                raise
             except Exception as error:  # noqa: BLE001  # one ticket must not stop the others
-                failed[ticket_id] = _reason(ticket_id, error)
+                failed[ticket_id] = reason_of(ticket_id, error)
         return works, failed
 
     async def _judge_of(self, connection: Connection, row: Row) -> Judge:
         """The ticket of a row; one that another version of this code wrote is folded anew."""
         if row["state_format"] != STATE_FORMAT:
             rows = await event_log.read_stream(connection, row["ticket_id"])
-            folded = await stream.fold(connection, self._policies, rows)
+            logged = [stream.appended_of(each) for each in rows]
+            folded = (await stream.fold(connection, self._policies, logged)).judge
             return Judge(folded.ticket, folded.policy)
         policy = await self._policies.get(connection, row["policy_id"], row["policy_version"])
         return Judge(decode_state(row["state"]), policy)
@@ -148,19 +177,21 @@ class Recorder:
     async def _write(
         self, connection: Connection, works: Iterable[TicketWork], recorded: Recorded
     ) -> None:
-        touched = [work for work in works if work.appended and work.judge is not None]
+        touched = [work for work in works if work.appended]
         judges = [(work, work.judge) for work in touched if work.judge is not None]
         appended = [each for work in touched for each in work.appended]
+        await _hush(connection, touched)
         raised = [each for each in appended if isinstance(each.event, SlaEvent)]
         listeners = await outbox.audiences(connection) if raised else []
         for each in raised:
             assert isinstance(each.event, SlaEvent)  # noqa: S101  # filtered above
             each.event = outbox.mark_unheard(each.event, listeners)
         await self._save_tickets(connection, judges)
-        await event_log.append(connection, appended, recorded.now)
+        await _append(connection, touched, appended, recorded.now)
         await escalations.follow(connection, appended)
         await _save_outcomes(connection, touched)
-        sent = [each for work in touched for each in only_latest_cycles(work.appended)]
+        await _save_held(connection, touched)
+        sent = [each for work in touched for each in outbox.to_send(work.appended)]
         recorded.deliveries = await outbox.add(connection, sent, listeners, recorded.now)
         recorded.sla_events = len(raised)
         dues = [due for _, judge in judges if (due := judge.next_due_at()) is not None]
@@ -178,94 +209,6 @@ class Recorder:
         await tickets.save(connection, [judge for work, judge in judges if not work.is_new])
 
 
-@dataclass(slots=True)
-class _Desk:
-    """Receives the facts of one transaction, one after the other."""
-
-    works: dict[str, TicketWork]
-    failed: dict[str, str]
-    known: dict[Identity, Row]
-    now: datetime
-    current: Mapping[str, Policy]
-    default_policy: str | None
-    escalations: set[tuple[str, str]]
-    received: dict[Identity, Receipt] = field(default_factory=dict)
-
-    def receive(self, fact: NewFact) -> Receipt:
-        """Folds a fact, or says why not; the same again answers as the first."""
-        receipt = Receipt(fact)
-        try:
-            self._check_new(fact, receipt)
-            if receipt.outcome == "duplicate":
-                return receipt
-            if fact.ticket_id in self.failed:
-                raise FactRefused(f"ticket {fact.ticket_id} cannot be judged at the moment")
-            work = self.works[fact.ticket_id]
-            policy = self._policy(fact) if work.judge is None else None
-            receipt.place = work.take(dated(fact, self.now), policy)
-            receipt.outcome = "recorded"
-            self.received[fact.identity] = receipt
-        except FactRefused as error:
-            receipt.refuse(error, conflict=receipt.conflict)
-        return receipt
-
-    def _check_new(self, fact: NewFact, receipt: Receipt) -> None:
-        """Whether it was recorded before: with the same content a duplicate, else a conflict."""
-        earlier = self.received.get(fact.identity)
-        row = self.known.get(fact.identity)
-        if earlier is not None:
-            same = _same(fact, earlier.fact.type, earlier.fact.time, earlier.fact.data)
-            receipt.place = earlier.place
-        elif row is not None:
-            same = _same(fact, row["type"], row["time"], decode_data(row["data"]))
-            receipt.version, receipt.position = row["version"], row["position"]
-        else:
-            self._check_escalation(fact)
-            return
-        receipt.outcome = "duplicate"
-        if not same:
-            receipt.outcome, receipt.conflict = "refused", True
-            receipt.place = receipt.version = receipt.position = None
-            raise FactRefused(
-                f"an event with source {fact.source!r} and id {fact.id!r} is recorded for ticket "
-                f"{fact.ticket_id!r} already, with other content",
-                "/id",
-            )
-
-    def _check_escalation(self, fact: NewFact) -> None:
-        if fact.type == ESCALATION_ACKNOWLEDGED:
-            wanted = str(fact.data.get("escalation_id"))
-            if (fact.ticket_id, wanted) not in self.escalations:
-                raise FactRefused(
-                    f"ticket {fact.ticket_id} has no escalation {wanted[:80]!r}",
-                    "/data/escalation_id",
-                )
-
-    def _policy(self, fact: NewFact) -> Policy | None:
-        if fact.type != OPENED:
-            return None
-        named = fact.data.get("policy")
-        if named is None and self.default_policy is None:
-            raise FactRefused("policy is required: no default is configured", "/data/policy")
-        wanted = str(named if named is not None else self.default_policy)
-        policy = self.current.get(wanted)
-        if policy is None:
-            raise FactRefused(
-                f"there is no policy {wanted[:80]!r}; there are: {', '.join(sorted(self.current))}",
-                "/data/policy",
-            )
-        return policy
-
-
-def _same(fact: NewFact, type_: str, time: datetime | None, data: Mapping[str, object]) -> bool:
-    return fact.type == type_ and fact.time == time and fact.data == data
-
-
-def _reason(ticket_id: str, error: Exception) -> str:
-    logger.error("ticket %s cannot be judged: %s", ticket_id, error, exc_info=error)
-    return f"{type(error).__name__}: {error}"
-
-
 async def _known_escalations(
     connection: Connection, facts: Sequence[NewFact]
 ) -> set[tuple[str, str]]:
@@ -277,6 +220,55 @@ async def _known_escalations(
     return await escalations.known(connection, wanted) if wanted else set()
 
 
+def _unopened(ticket_id: str, rows: Sequence[Row], bound: Policies) -> TicketWork:
+    """A ticket without a row: what the log has of it came before its opening."""
+    if any(row["policy_id"] is not None for row in rows):
+        raise OpenedElsewhere
+    held_before = Stream(map(stream.appended_of, rows))
+    return TicketWork(ticket_id, version=len(rows), stream=held_before, policies=bound)
+
+
+async def _append(
+    connection: Connection,
+    works: Sequence[TicketWork],
+    appended: Sequence[Appended],
+    now: datetime,
+) -> None:
+    """OpenedElsewhere if another transaction has written of a ticket that had no row to lock."""
+    try:
+        await event_log.append(connection, appended, now)
+    except asyncpg.UniqueViolationError as error:
+        no_row = any(work.is_new or work.judge is None for work in works)
+        if no_row and (error.constraint_name or "").startswith("events_pkey"):
+            raise OpenedElsewhere from None
+        raise
+
+
+async def _hush(connection: Connection, works: Sequence[TicketWork]) -> None:
+    """A retraction of what nobody was told of is for nobody either (24)."""
+    unsure = [
+        (each, each.event)
+        for work in works
+        for each in work.unsure
+        if isinstance(each.event, SlaEvent)
+    ]
+    if unsure:
+        tickets_, retracted = zip(
+            *((event.ticket_id, event.retracts) for _, event in unsure), strict=True
+        )
+        buckets = [bucket_of(ticket_id) for ticket_id in tickets_]
+        rows = await connection.fetch(query("silent_events"), buckets, tickets_, retracted, SOURCE)
+        silent = {(row["ticket_id"], row["event_id"]) for row in rows}
+        for each, event in unsure:
+            each.event = replace(event, silent=(event.ticket_id, event.retracts) in silent)
+
+
+async def _save_held(connection: Connection, works: Sequence[TicketWork]) -> None:
+    """The list of facts without effect follows what was held, and what was folded again (22)."""
+    await held.drop(connection, [work.ticket_id for work in works if work.aside is not None])
+    await held.add(connection, [each for work in works for each in work.held()])
+
+
 async def _save_outcomes(connection: Connection, works: Sequence[TicketWork]) -> None:
     finished: list[tuple[str, Outcome]] = []
     gone: list[tuple[str, str, int]] = []
@@ -285,6 +277,6 @@ async def _save_outcomes(connection: Connection, works: Sequence[TicketWork]) ->
             verdicts = work.judge.verdicts
             finished += [(work.ticket_id, each) for each in verdicts.outcomes.values()]
             gone += [(work.ticket_id, clock, cycle) for clock, cycle in verdicts.withdrawn]
-    await outcomes.drop(connection, [work.ticket_id for work in works if work.stream is not None])
+    await outcomes.drop(connection, [work.ticket_id for work in works if work.aside is not None])
     await outcomes.save(connection, finished)
     await outcomes.withdraw(connection, gone)

@@ -1,134 +1,228 @@
 """What one transaction does to one ticket, before anything of it is written."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from app.domain.derive import derive, reconcile, retractions_in
+from app.domain.derive import (
+    Policies,
+    derive,
+    named_policy,
+    policy_of,
+    reconcile,
+    retractions_in,
+)
 from app.domain.errors import FactRefused
-from app.domain.events import OPENED, Event, Fact, SlaEvent
+from app.domain.events import REBOUND, SLA_RETRACTED, SOURCE, WITHDRAWN, Event, Fact, Name, SlaEvent
 from app.domain.facts import check
 from app.domain.judge import Judge
 from app.domain.policy import Policy
+from app.domain.rebinding import members_in
+from app.domain.withdrawals import Aside, why_not
+from app.projections.held import Held
 from app.store.event_log import Appended, Version
 
-AHEAD = timedelta(minutes=5)
-"""How far a fact's time may lie ahead of the database's clock (2)."""
-
-EARLIEST_YEAR = 2000
+MOST_HELD = 1000
+"""Facts that may wait for one ticket's opening; and withdrawals for what they name (22)."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewFact:
-    """A fact as it was sent, well-formed, not yet judged."""
+class Stream:
+    """A ticket's events in the order of the log; those of this transaction last."""
 
-    ticket_id: str
-    source: str
-    id: str
-    type: str
-    time: datetime | None
-    data: Mapping[str, object]
+    __slots__ = ("_by_name", "facts", "raised", "rebindings")
 
-    @property
-    def identity(self) -> tuple[str, str, str]:
-        """What makes it the same when it is sent again."""
-        return self.ticket_id, self.source, self.id
+    def __init__(self, events: Iterable[Appended] = ()) -> None:
+        self.facts: list[Fact] = []
+        self.raised: list[SlaEvent] = []
+        self.rebindings: list[Fact] = []
+        self._by_name: dict[Name, Appended] = {}
+        for each in events:
+            self.add(each)
 
+    def add(self, each: Appended) -> None:
+        """One more."""
+        event = each.event
+        if isinstance(event, SlaEvent):
+            self.raised.append(event)
+            self._by_name[SOURCE, event.id] = each
+            return
+        self.facts.append(event)
+        self._by_name[event.name] = each
+        if event.type == REBOUND:
+            self.rebindings.append(event)
 
-@dataclass(slots=True)
-class Receipt:
-    """What became of a fact: ``recorded``, ``duplicate`` or ``refused``."""
-
-    fact: NewFact
-    outcome: str = "refused"
-    version: int | None = None
-    position: int | None = None
-    detail: str | None = None
-    pointer: str | None = None
-    conflict: bool = False
-    """Whether it was refused because the same identity was used for something else."""
-    place: Appended | None = None
-    """Where it stands, known once it is written."""
-
-    def refuse(self, error: FactRefused, *, conflict: bool = False) -> None:
-        """It was not taken."""
-        self.detail, self.pointer, self.conflict = error.detail, error.pointer, conflict
-
-    def settle(self) -> None:
-        """Takes over the place that writing has given it."""
-        if self.place is not None:
-            self.version, self.position = self.place.version, self.place.position
-
-
-def dated(new: NewFact, now: datetime) -> Fact:
-    """The fact, recorded now; FactRefused if its time cannot be (2)."""
-    if new.time is not None:
-        if new.time > now + AHEAD:
-            raise FactRefused(
-                f"time {new.time.isoformat()} is more than 5 minutes ahead of the database's "
-                f"clock, {now.isoformat()}",
-                "/time",
-            )
-        if new.time.year < EARLIEST_YEAR:
-            raise FactRefused(f"time {new.time.isoformat()} lies before 2000", "/time")
-    return Fact(new.type, new.ticket_id, new.source, new.id, new.time, now, new.data)
+    def find(self, name: Name) -> Appended | None:
+        """The event of this source and id."""
+        return self._by_name.get(name)
 
 
 @dataclass(slots=True)
 class TicketWork:
     """One ticket within the transaction: its state, and what is to be appended to its stream.
 
-    Facts are folded as they come. Once one comes late, the ticket is folded again from its whole
-    stream, at the end of the transaction (21).
+    Facts are folded as they come. Once one asks for the past, be it late, a withdrawal, or the
+    opening of a ticket for which facts are held, they are only gathered, and ``pass_time`` folds
+    the whole stream (21, 22).
     """
 
     ticket_id: str
     judge: Judge | None = None
+    """None while the ticket has not been opened."""
+    version: int = 0
+    """Of the last event of its stream."""
+    stream: Stream | None = None
+    """The whole stream, once it is asked for; that of a ticket not opened, from the beginning."""
+    opened_by: Policy | None = None
+    """What the stream's opening is judged by; needed to fold it."""
+    policies: Policies = field(default_factory=dict)
+    """Those that rebindings name (31)."""
     is_new: bool = False
+    silent: bool = False
+    """Whether the facts that come now are backfilled: nobody is told of what they show (24)."""
     appended: list[Appended] = field(default_factory=list)
-    stream: list[Event] | None = None
-    """The whole stream in the order of the log, once a fact has come late."""
+    unsure: list[Appended] = field(default_factory=list)
+    """Retractions of what an earlier transaction raised, perhaps silently."""
     late: Fact | None = None
-    """The last of the facts that came late: the cause of what is retracted (23)."""
+    """The last of the facts that asked for the past: the cause of what is retracted (23)."""
+    aside: list[Aside] | None = None
+    """Once it was folded from its stream: the facts that are without effect."""
 
-    def comes_late(self, new: NewFact, now: datetime) -> bool:
-        """Whether the fact asks for the stream, which is not there yet."""
-        at = now if new.time is None else min(new.time, now)
-        return self.judge is not None and self.stream is None and self.judge.ticket.comes_late(at)
+    def asks_for_the_past(self, fact: Fact) -> bool:
+        """Whether the fact needs the stream, which is not there yet."""
+        if self.judge is None or self.stream is not None:
+            return False
+        ticket = self.judge.ticket
+        return (
+            fact.type == WITHDRAWN
+            or ticket.comes_late(fact.at)
+            or (bool(ticket.withdrawn_early) and fact.name in ticket.withdrawn_early)
+        )
 
-    def follow_stream(self, logged: Iterable[Event]) -> None:
-        """From now on facts are only gathered; ``pass_time`` folds them all."""
-        self.stream = [*logged, *(each.event for each in self.appended)]
+    def follow(self, stream: Stream, opened_by: Policy | None, policies: Policies) -> None:
+        """From now on facts are only gathered. The policies are those the log's stream names."""
+        for each in self.appended:
+            stream.add(each)
+        self.stream = stream
+        self.opened_by = self.opened_by or opened_by
+        self.policies = {**policies, **self.policies}
+
+    def turn(self, now: datetime, *, silent: bool) -> None:
+        """Backfilled facts come after others, or others after them.
+
+        What is due by now is of those that came before, and told of as they were (24).
+        """
+        if silent != self.silent:
+            self.pass_time(now)
+            self.silent = silent
 
     def take(self, fact: Fact, policy: Policy | None) -> Appended:
         """Folds a fact; ``policy`` is the one an opening names. FactRefused changes nothing."""
         if self.judge is None:
-            return self._open(fact, policy)
+            return self._hold(fact) if policy is None else self._open(fact, policy)
         if self.stream is not None:
-            return self._gather(self.judge, fact)
+            return self._gather(self.judge, self.stream, fact)
         self.judge.pass_time(fact.at, including=False)
         self._collect()
-        self.judge.fact(fact)
+        if fact.type == REBOUND:
+            self.judge.rebind(fact, policy_of(fact, self.policies))
+        else:
+            self.judge.fact(fact)
         return self._place(fact)
 
-    def _open(self, fact: Fact, policy: Policy | None) -> Appended:
-        if fact.type != OPENED or policy is None:
+    def waits(self, fact: Fact) -> bool:
+        """Whether a fact just taken is held: for the opening, or for what it withdraws (22)."""
+        if self.judge is None:
+            return True
+        return (
+            fact.type == WITHDRAWN
+            and self.stream is not None
+            and self.stream.find(fact.withdraws) is None
+        )
+
+    def pass_time(self, now: datetime) -> None:
+        """What is due by now is reached."""
+        if self.judge is None:
+            return
+        if self.stream is not None and self.late is not None:
+            self._fold_again(self.stream, self.late, now)
+        else:
+            self.judge.pass_time(now)
+            self._collect()
+
+    def held(self) -> list[Held]:
+        """What is to be listed as held: of a ticket not opened, what is new; of one folded, all."""
+        if self.judge is None:
+            return [Held(each, None) for each in self.appended]
+        return [Held(self._placed(each.fact), each.reason) for each in self.aside or ()]
+
+    def _placed(self, fact: Fact) -> Appended:
+        found = self.stream.find(fact.name) if self.stream is not None else None
+        assert found is not None  # noqa: S101  # what was folded stands in the stream
+        return found
+
+    def _hold(self, fact: Fact) -> Appended:
+        if fact.type == REBOUND:
+            raise FactRefused(f"ticket {self.ticket_id} has not been opened", "/subject")
+        if fact.type == WITHDRAWN and self.stream is not None:
+            self._check_withdrawal(fact, self.stream)
+        if self.version >= MOST_HELD:
             raise FactRefused(
-                f"ticket {self.ticket_id} has not been opened; facts that come before their "
-                "ticket's opening are not taken yet",
+                f"ticket {self.ticket_id} has not been opened, and {MOST_HELD:,} facts are held "
+                "for it: no more are taken before its opening",
                 "/subject",
             )
-        self.judge = Judge.opening(fact, policy)
-        self.is_new = True
-        return self._place(fact, (policy.id, policy.version))
+        return self._append(fact)
 
-    def _gather(self, judge: Judge, fact: Fact) -> Appended:
-        check(judge.ticket, fact, judge.policy)
-        if self.stream is not None:
-            self.stream.append(fact)
-        if judge.ticket.comes_late(fact.at) or self.late is None:
+    def _open(self, fact: Fact, policy: Policy) -> Appended:
+        self.judge = Judge.opening(fact, policy)
+        self.is_new, self.opened_by = True, policy
+        if self.version == 0:
+            self.stream = None
+            return self._place(fact, (policy.id, policy.version))
+        self.late = fact
+        return self._append(fact, (policy.id, policy.version))
+
+    def _gather(self, judge: Judge, stream: Stream, fact: Fact) -> Appended:
+        if fact.type == WITHDRAWN:
+            self._withdraw(judge, stream, fact)
+        elif fact.type == REBOUND:
+            members_in(policy_of(fact, self.policies), judge.ticket)
+        else:
+            check(judge.ticket, fact, self._policy_at(fact, stream))
+        if self.late is None or fact.type == WITHDRAWN or judge.ticket.comes_late(fact.at):
             self.late = fact
         return self._append(fact)
+
+    def _policy_at(self, fact: Fact, stream: Stream) -> Policy:
+        """The policy in force when the fact happened, as far as the rebindings tell."""
+        policy = self.opened_by
+        for each in stream.rebindings:
+            if each.at <= fact.at:
+                policy = self.policies.get(named_policy(each.data), policy)
+        assert policy is not None  # noqa: S101  # it came with the stream
+        return policy
+
+    def _withdraw(self, judge: Judge, stream: Stream, fact: Fact) -> None:
+        """What the withdrawal names can be withdrawn, or has not come yet."""
+        if self._check_withdrawal(fact, stream):
+            return
+        early = judge.ticket.withdrawn_early
+        if fact.withdraws not in early:
+            if len(early) >= MOST_HELD:
+                raise FactRefused(
+                    f"{MOST_HELD:,} withdrawals wait for what they name: no more are taken",
+                    "/data/id",
+                )
+            early.append(fact.withdraws)
+
+    def _check_withdrawal(self, fact: Fact, stream: Stream) -> bool:
+        """Whether what it names is there; FactRefused if that cannot be withdrawn."""
+        named = stream.find(fact.withdraws)
+        own = fact.withdraws == fact.name
+        reason = why_not(named.event) if named is not None else why_not(fact) if own else None
+        if reason is not None:
+            raise FactRefused(reason, "/data/id")
+        return named is not None
 
     def _place(self, fact: Fact, policy: Version | None = None) -> Appended:
         """The fact, and after it what came of it."""
@@ -136,24 +230,18 @@ class TicketWork:
         self._collect()
         return placed
 
-    def pass_time(self, now: datetime) -> None:
-        """What is due by now is reached."""
-        if self.judge is None:
-            return
-        if self.stream is not None and self.late is not None:
-            self._fold_again(self.judge, self.stream, self.late, now)
-        else:
-            self.judge.pass_time(now)
-            self._collect()
-
-    def _fold_again(self, before: Judge, stream: list[Event], late: Fact, now: datetime) -> None:
+    def _fold_again(self, stream: Stream, late: Fact, now: datetime) -> None:
         """The difference between what the whole stream shows and what was raised (23)."""
-        logged = [event for event in stream if isinstance(event, SlaEvent)]
-        facts = [event for event in stream if isinstance(event, Fact)]
-        self.judge = derive(facts, before.policy, now, retractions_in(logged))
-        self.judge.ticket.version = before.ticket.version
-        for event in reconcile(self.judge, logged, late):
+        assert self.opened_by is not None  # noqa: S101  # it came with the stream
+        retractions = retractions_in(stream.raised)
+        self.judge, self.aside = derive(
+            stream.facts, self.opened_by, now, retractions, self.policies
+        )
+        for event in reconcile(self.judge, stream.raised, late):
             self._append(event)
+        self.judge.ticket.version = self.version
+        self.judge.verdicts.events.clear()
+        self.late = None
 
     def _collect(self) -> None:
         assert self.judge is not None  # noqa: S101  # there is no verdict without a judge
@@ -163,29 +251,32 @@ class TicketWork:
         events.clear()
 
     def _append(self, event: Event, policy: Version | None = None) -> Appended:
-        assert self.judge is not None  # noqa: S101  # there is no stream without a ticket
-        ticket = self.judge.ticket
-        ticket.version += 1
-        placed = Appended(event, ticket.version, policy)
+        self.version += 1
+        placed = Appended(event, self.version, policy)
         self.appended.append(placed)
+        if isinstance(event, SlaEvent):
+            self._hush(placed, event)
+        if self.judge is not None:
+            self.judge.ticket.version = self.version
+        if self.stream is not None:
+            self.stream.add(placed)
         return placed
 
+    def _hush(self, placed: Appended, event: SlaEvent) -> None:
+        """Marks what nobody is to be told of: as backfilled, or because it retracts such (24)."""
+        silent = self.silent
+        if event.type == SLA_RETRACTED:
+            raised = self._find_raised(event.retracts)
+            silent = raised is not None and raised.silent
+            if raised is None:
+                self.unsure.append(placed)
+        if silent and not event.silent:
+            placed.event = replace(event, silent=True)
 
-def only_latest_cycles(appended: list[Appended]) -> list[Appended]:
-    """What is sent of what came due in one go: of a repeating clock, only its latest cycle (30)."""
-    latest: dict[str, int] = {}
-    for each in appended:
-        event = each.event
-        if isinstance(event, SlaEvent) and event.clock is not None and event.cycle is not None:
-            latest[event.clock] = max(event.cycle, latest.get(event.clock, 0))
-    return [
-        each
-        for each in appended
-        if isinstance(each.event, SlaEvent)
-        and (
-            each.event.clock is None
-            or each.event.target_at is None
-            or each.event.kind == "met"
-            or each.event.cycle == latest[each.event.clock]
-        )
-    ]
+    def _find_raised(self, event_id: str | None) -> SlaEvent | None:
+        """An event that was raised: by the stream if it is there, else within this transaction."""
+        if self.stream is not None:
+            found = self.stream.find((SOURCE, str(event_id)))
+        else:
+            found = next((each for each in self.appended if each.event.id == event_id), None)
+        return found.event if found is not None and isinstance(found.event, SlaEvent) else None

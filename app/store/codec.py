@@ -9,7 +9,7 @@ from app.domain.events import SLA_TYPES, Event, Fact, SlaEvent
 from app.domain.ticket import Ticket
 from app.store.database import Row
 
-STATE_FORMAT = 1
+STATE_FORMAT = 2
 """Raised when ``Ticket`` changes its shape: states of another format are folded anew."""
 
 _encoder = msgspec.json.Encoder()

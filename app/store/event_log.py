@@ -1,8 +1,10 @@
 """The log: append to it, find what it holds already, read a ticket's stream."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
+from typing import NamedTuple
 
 from app.domain.events import SOURCE, Event, SlaEvent
 from app.store.codec import encode_data, encode_sla_event
@@ -27,23 +29,44 @@ class Appended:
     recorded_at: datetime | None = None
 
 
+class Entry(NamedTuple):
+    """What a transaction finds when it begins to write."""
+
+    now: datetime
+    known: dict[Identity, Row]
+    """Those of its events that the log holds already."""
+    unopened: dict[str, list[Row]]
+    """The streams of tickets that have no row: what came before their opening."""
+
+
 async def enter(
-    connection: Connection, identities: Sequence[Identity]
-) -> tuple[datetime, dict[Identity, Row]]:
-    """Takes part in writing the log: answers now, and which of the events it holds already.
+    connection: Connection, identities: Sequence[Identity], unopened: Collection[str] = ()
+) -> Entry:
+    """Takes part in writing the log: answers now, and what it holds of these events and tickets.
 
     To be called after the tickets' rows are locked, and before anything is appended.
     """
     tickets, sources, ids = zip(*identities, strict=True) if identities else ((), (), ())
+    wanted = set(unopened)
     rows = await connection.fetch(
-        query("find_recorded"), [bucket_of(ticket) for ticket in tickets], tickets, sources, ids
+        query("find_recorded"),
+        [bucket_of(ticket) for ticket in tickets],
+        tickets,
+        sources,
+        ids,
+        [bucket_of(ticket) for ticket in wanted],
+        list(wanted),
     )
-    known = {
-        (row["ticket_id"], row["source"], row["event_id"]): row
-        for row in rows
-        if row["event_id"] is not None
-    }
-    return rows[0]["now"], known
+    known: dict[Identity, Row] = {}
+    streams: dict[str, list[Row]] = {}
+    for row in rows:
+        if row["event_id"] is not None:
+            known[row["ticket_id"], row["source"], row["event_id"]] = row
+            if row["ticket_id"] in wanted:
+                streams.setdefault(row["ticket_id"], []).append(row)
+    for stream in streams.values():
+        stream.sort(key=itemgetter("version"))
+    return Entry(rows[0]["now"], known, streams)
 
 
 async def append(connection: Connection, appended: Sequence[Appended], now: datetime) -> None:

@@ -1,13 +1,14 @@
 """Every version of every policy ever in force, and which is current (31)."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 
 import msgspec
 
 from app.domain.errors import EscalatorError
 from app.domain.policy import Policy
 from app.policy_files import from_content
-from app.store.database import Connection, Database
+from app.store.database import Connection, Database, query
 from app.store.event_log import Version
 
 
@@ -21,31 +22,28 @@ class PolicyBook:
     def __init__(self) -> None:
         self._versions: dict[Version, Policy] = {}
 
-    async def register(self, database: Database, policies: Iterable[Policy]) -> None:
-        """Keeps these versions and makes them current."""
+    async def register(self, database: Database, policies: Iterable[Policy]) -> dict[str, datetime]:
+        """Keeps these versions and makes them current, at once or on the day they say.
+
+        Answers since when by the policy's id, for those that are not current already.
+        """
+        changed: dict[str, datetime] = {}
         async with database.transaction() as connection:
             for policy in sorted(policies, key=lambda policy: policy.id):
                 content = msgspec.json.encode(policy.document).decode()
-                await connection.execute(
-                    "INSERT INTO policies (policy_id, version, content) VALUES ($1, $2, $3)"
-                    " ON CONFLICT (policy_id, version) DO NOTHING",
-                    policy.id,
-                    policy.version,
-                    content,
+                await connection.execute(query("keep_policy"), policy.id, policy.version, content)
+                await connection.execute(query("give_up_coming_policy"), policy.id)
+                since = await connection.fetchval(
+                    query("put_policy_in_force"), policy.id, policy.version, _since(policy)
                 )
-                await connection.execute(
-                    "INSERT INTO current_policies AS c (policy_id, version) VALUES ($1, $2)"
-                    " ON CONFLICT (policy_id) DO UPDATE"
-                    " SET version = excluded.version, since = clock_timestamp()"
-                    " WHERE c.version <> excluded.version",
-                    policy.id,
-                    policy.version,
-                )
+                if since is not None:
+                    changed[policy.id] = since
                 self._versions[policy.id, policy.version] = policy
+        return changed
 
     async def current(self, connection: Connection) -> Mapping[str, Policy]:
         """The current version of each policy, by id."""
-        rows = await connection.fetch("SELECT policy_id, version FROM current_policies")
+        rows = await connection.fetch(query("versions_in_force"))
         return {
             row["policy_id"]: await self.get(connection, row["policy_id"], row["version"])
             for row in rows
@@ -65,3 +63,9 @@ class PolicyBook:
             policy = from_content(msgspec.json.decode(content), f"policy {policy_id} {version}")
             self._versions[policy_id, version] = policy
         return policy
+
+
+def _since(policy: Policy) -> datetime | None:
+    """When the policy says that it counts from."""
+    day = policy.effective_from
+    return None if day is None else datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -7,11 +7,10 @@ from datetime import datetime
 
 from app.domain.events import SLA_TYPES
 from app.projections.tickets import ALL_BUCKETS
-from app.recording.work import only_latest_cycles
 from app.store.codec import decode_sla_event
 from app.store.database import Connection, Database, Row, query
 from app.store.event_log import Appended
-from app.webhooks.outbox import Audience, rows_of
+from app.webhooks.outbox import Audience, rows_of, to_send
 
 BATCH = 1000
 """Events a statement."""
@@ -30,8 +29,8 @@ async def replay(
 ) -> Replayed:
     """Queues the SLA events raised from ``since`` until before ``until``.
 
-    Those that were to be sent then (30), in their order, and as if raised now: what was delivered
-    before is delivered again.
+    Those that were to be sent then (24, 30), in their order, and as if raised now: what was
+    delivered before is delivered again.
     """
     period = (ALL_BUCKETS, since, until, SLA_TYPES)
     replayed = Replayed()
@@ -63,4 +62,4 @@ def _to_send(raised: Sequence[Row]) -> list[Appended]:
     for row in raised:
         event = Appended(decode_sla_event(row["data"]), row["version"])
         together[row["ticket_id"], row["recorded_at"]].append(event)
-    return [each for group in together.values() for each in only_latest_cycles(group)]
+    return [each for group in together.values() for each in to_send(group)]

@@ -100,7 +100,10 @@ def test_rule_16_cancelling_meets_nothing_even_where_a_policy_lists_it() -> None
 def test_rule_16_nor_does_it_start_anything() -> None:
     ticket = Scenario("""
         clocks:
-          - {id: a, starts: ticket.cancelled, outlives_resolution: true, targets: {due: 1h}}
+          - id: a
+            starts: [ticket.cancelled, ticket.reopened]
+            outlives_resolution: true
+            targets: {due: 1h}
         """)
     ticket.opened("10:00").fact("10:30", "cancelled", reason="spam")
     assert ticket.clock("a").state == "pending"

@@ -3,6 +3,8 @@
 import asyncio
 from collections import Counter
 from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.domain.events import AGENT_REPLIED, OPENED
 from app.main import run
-from app.recording.work import NewFact, Receipt
+from app.recording.new_fact import NewFact, Receipt
 from app.settings import Settings
 from app.store.database import Database
 from tests.conftest import Running, assert_rebuild_changes_nothing
@@ -100,7 +102,7 @@ async def test_one_refused_takes_no_other_with_it(running: Running) -> None:
     )
     assert [receipt.outcome for receipt in receipts] == [
         "recorded",
-        "refused",
+        "held",
         "refused",
         "refused",
         "recorded",
@@ -122,6 +124,36 @@ async def test_a_poisoned_ticket_fails_alone(running: Running, database: Databas
     assert "cannot be judged" in str(receipts[0].detail)
     async with database.connection() as connection:
         await connection.execute("UPDATE tickets SET state = $1 WHERE ticket_id = 'T-bad'", state)
+
+
+async def test_a_stream_that_cannot_be_folded_fails_alone(
+    running: Running, database: Database
+) -> None:
+    """Found out when a late fact asks for it, others of the ticket having been taken already."""
+    intake = running.service.intake
+    before = datetime(2026, 1, 5, tzinfo=UTC)
+    await intake.record([opening("T-bad"), opening("T-good"), reply("T-bad", "2")])
+    async with database.connection() as connection:
+        data = await connection.fetchval(
+            "SELECT data FROM events WHERE ticket_id = 'T-bad' AND type = 'sla.met'"
+        )
+        spoil = "UPDATE events SET data = $1 WHERE ticket_id = 'T-bad' AND type = 'sla.met'"
+        await connection.execute(spoil, "{}")
+    late = [replace(reply(ticket, "4"), time=before) for ticket in ("T-bad", "T-good")]
+    receipts = await intake.record([reply("T-bad", "3"), *late, reply("T-bad", "5")])
+    assert [receipt.outcome for receipt in receipts] == [
+        "refused",
+        "refused",
+        "recorded",
+        "refused",
+    ]
+    assert {str(receipt.detail) for receipt in receipts if receipt.detail} == {
+        "ticket T-bad cannot be judged at the moment"
+    }
+    async with database.connection() as connection:
+        await connection.execute(spoil, data)
+    (receipt,) = await intake.record([reply("T-bad", "3")])
+    assert receipt.outcome == "recorded"
 
 
 async def test_a_state_of_another_format_is_folded_anew(
