@@ -10,6 +10,7 @@ COPY pyproject.toml README.md ./
 COPY app ./app
 COPY migrations ./migrations
 COPY policies ./policies
+COPY intake ./intake
 RUN pip wheel --no-cache-dir --no-build-isolation --no-deps --wheel-dir /wheels . \
     && /opt/escalator/bin/pip install --no-cache-dir --no-deps /wheels/*.whl
 
@@ -18,10 +19,12 @@ RUN useradd --create-home --uid 10001 escalator \
     && install -d -o escalator -g escalator /var/lib/escalator /etc/escalator
 COPY --from=build /opt/escalator /opt/escalator
 COPY --chown=escalator policies /etc/escalator/policies
+COPY --chown=escalator intake /etc/escalator/intake
 ENV PATH=/opt/escalator/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     ESCALATOR_DATA_DIR=/var/lib/escalator \
     ESCALATOR_POLICIES_DIR=/etc/escalator/policies \
+    ESCALATOR_INTAKE_DIR=/etc/escalator/intake \
     ESCALATOR_LOG_FORMAT=json
 USER escalator
 WORKDIR /var/lib/escalator

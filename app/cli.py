@@ -11,10 +11,12 @@ import typer
 import uvloop
 from pydantic import ValidationError
 
-from app import logs, main
+from app import cli_intake, cli_policies, cli_transfer, logs, main
 from app.demo.run import demo as run_demo
 from app.domain.errors import EscalatorError
-from app.policy_files import load_file, load_folder
+from app.policy_files import PolicyFileError, load_folder
+from app.policy_files import check as check_policies
+from app.policy_files.schema import schema_text
 from app.rebuilding import rebuild_all
 from app.settings import Settings
 from app.store import schema
@@ -55,6 +57,9 @@ def _settings() -> Settings:
     return settings
 
 
+app.add_typer(cli_intake.commands(_settings), name="intake")
+
+
 def _run(work: Coroutine[Any, Any, T]) -> T:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(work)
@@ -90,6 +95,17 @@ async def _check(url: str) -> None:
         await database.close()
 
 
+@contextmanager
+def _ready(settings: Settings) -> Iterator[str]:
+    """The URL of the database, its schema the one this program needs."""
+    with _database(settings) as (url, own):
+        _run(_migrate(url) if own is not None else _check(url))
+        yield url
+
+
+cli_transfer.add_to(app, _settings, _ready)
+
+
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
@@ -100,6 +116,7 @@ def serve(
     main.check_host(host)
     if settings.policies_apply:
         load_folder(settings.policies_dir)  # a bad file is said before anything is started
+    main.load_mappings(settings)
     with _database(settings) as (url, own):
         if own is not None:
             _run(_migrate(url))
@@ -133,10 +150,52 @@ def rebuild(
         rebuild_all(url, workers, typer.echo)
 
 
+@policies.command(name="schema")
+def write_schema() -> None:
+    """Write the JSON Schema of policy files, by which editors complete and check them."""
+    typer.echo(schema_text(), nl=False)
+
+
 @policies.command()
 def check(
-    path: Annotated[Path, typer.Argument(help="A policy file, or a folder of them.")],
+    path: Annotated[Path, typer.Argument(exists=True, help="A policy file, or a folder of them.")],
 ) -> None:
-    """Read policy files; say file, line, column and reason of what is wrong."""
-    for policy in load_folder(path) if path.is_dir() else [load_file(path)]:
+    """Read policy files; say file, line, column and reason of what is wrong or doubtful."""
+    try:
+        found = check_policies(path)
+    except PolicyFileError as error:
+        for fault in error.faults:
+            typer.echo(fault, err=True)
+        raise typer.Exit(1) from None
+    if not found:
+        raise EscalatorError(f"{path}: there is no policy file in it, no *.yaml")
+    for policy, doubts in found:
         typer.echo(f"{policy.id}: {len(policy.clocks)} clocks, version {policy.version}")
+        for doubt in doubts:
+            typer.echo(f"  doubtful: {doubt}")
+
+
+@policies.command()
+def apply() -> None:
+    """Make the files of ESCALATOR_POLICIES_DIR current: tickets opened from now on go by them."""
+    settings = _settings()
+    load_folder(settings.policies_dir)  # a bad file is said before anything is started
+    with _database(settings) as (url, own):
+        _run(_migrate(url) if own is not None else _check(url))
+        _run(cli_policies.apply(url, settings.policies_dir, typer.echo))
+
+
+@policies.command()
+def rebind(
+    policy: Annotated[str, typer.Argument(help="The policy's id.")],
+    version: Annotated[str | None, typer.Option(help="Left out, the current one.")] = None,
+    ticket: Annotated[list[str] | None, typer.Option(help="As often as needed.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All tickets of the policy.")] = False,  # noqa: FBT002  # a flag
+) -> None:
+    """Bind open tickets to a version of their policy, as by a change of severity."""
+    if bool(ticket) == every:
+        raise typer.BadParameter("name tickets by --ticket, or say --all")
+    settings = _settings()
+    with _database(settings) as (url, own):
+        _run(_migrate(url) if own is not None else _check(url))
+        _run(cli_policies.rebind(url, policy, version, ticket, typer.echo))

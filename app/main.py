@@ -18,8 +18,11 @@ from app.api import (
     escalations,
     events,
     health,
+    held,
+    intake,
     policies,
     problems,
+    rebinding,
     subscriptions,
     ticket_stream,
     tickets,
@@ -28,13 +31,15 @@ from app.api.context import Service
 from app.domain.errors import EscalatorError
 from app.escalation.due import DueTickets
 from app.escalation.scheduler import Scheduler
+from app.intake.book import MappingBook
 from app.policy_files import load_folder
 from app.recording.group_commit import GroupCommit
 from app.recording.recorder import Recorded, Recorder
-from app.settings import Settings
+from app.settings import Settings, environment
 from app.store import schema
 from app.store.database import Database
 from app.store.embedded import EmbeddedServer, EmbeddedServerError
+from app.store.keys import KeyRing
 from app.store.policies import PolicyBook
 from app.webhooks.delivery import Deliverer
 from app.webhooks.guard import AddressGuard
@@ -66,9 +71,11 @@ class NotOnLoopback(EscalatorError):
 async def run(settings: Settings, database_url: str) -> AsyncIterator[Service]:
     """The parts of the service, running; stopped in the reverse order.
 
-    PolicyFileError for a bad policy file, SchemaBehind for a database that is not migrated.
+    PolicyFileError for a bad policy or mapping file, SchemaBehind for a database that is not
+    migrated.
     """
     loaded = load_folder(settings.policies_dir) if settings.policies_apply else []
+    mappings = load_mappings(settings)
     async with AsyncExitStack() as stack:
         database = Database(database_url, pool_size=settings.pool_size)
         stack.push_async_callback(database.close)
@@ -89,10 +96,17 @@ async def run(settings: Settings, database_url: str) -> AsyncIterator[Service]:
         scheduler = Scheduler(DueTickets(recorder, database, on_recorded))
         scheduler.start()
         stack.push_async_callback(scheduler.stop)
-        intake = GroupCommit(recorder, on_recorded)
-        intake.start()
-        stack.push_async_callback(intake.stop)
-        yield Service(settings, database, policies, intake, deliverer)
+        recording = GroupCommit(recorder, on_recorded)
+        recording.start()
+        stack.push_async_callback(recording.stop)
+        keys = KeyRing(database)
+        yield Service(settings, database, policies, recording, deliverer, mappings, keys)
+
+
+def load_mappings(settings: Settings) -> MappingBook:
+    """The mappings of webhooks. A folder that is named must be there, the default one may not."""
+    named = "intake_dir" in settings.model_fields_set
+    return MappingBook.load(settings.intake_dir, environment(), must_exist=named)
 
 
 def create_app(service: Service) -> FastAPI:
@@ -106,10 +120,13 @@ def create_app(service: Service) -> FastAPI:
     problems.install(app)
     for module in (
         events,
+        held,
+        intake,
         ticket_stream,
         tickets,
         escalations,
         policies,
+        rebinding,
         subscriptions,
         deliveries,
         health,

@@ -1,18 +1,31 @@
 """Configuration: environment variables or ``.env``, every name with the prefix ``ESCALATOR_``."""
 
+import os
+from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
+from dotenv import dotenv_values
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+DOTENV = ".env"
+
+
+def environment() -> Mapping[str, str]:
+    """Every variable that is set, for those whose names files choose: secrets of webhooks.
+
+    The environment's own come before those of ``.env``, as they do for settings.
+    """
+    return {**{key: value or "" for key, value in dotenv_values(DOTENV).items()}, **os.environ}
 
 
 class Settings(BaseSettings):
     """What an operator may set; see ``.env.example`` for each."""
 
     model_config = SettingsConfigDict(
-        env_prefix="ESCALATOR_", env_file=".env", extra="ignore", env_ignore_empty=True
+        env_prefix="ESCALATOR_", env_file=DOTENV, extra="ignore", env_ignore_empty=True
     )
 
     database_url: str | None = None
@@ -20,6 +33,7 @@ class Settings(BaseSettings):
     policies_dir: Path = Path("policies")
     policies_apply: bool = True
     default_policy: str | None = None
+    intake_dir: Path = Path("intake")
     webhook_allowed_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
     public_url: str | None = None
     distributed: Literal["citus"] | None = None

@@ -10,8 +10,8 @@ import asyncpg
 from app import collector
 from app.escalation.due import DueTickets
 from app.policy_files import load_folder
+from app.recording.new_fact import NewFact
 from app.recording.recorder import Recorder
-from app.recording.work import NewFact
 from app.settings import Settings
 from app.store.database import Database
 from app.store.policies import PolicyBook

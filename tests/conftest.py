@@ -140,6 +140,7 @@ PROJECTIONS = {
     "tickets": "bucket, ticket_id",
     "escalations": "bucket, escalation_id",
     "outcomes": "bucket, ticket_id, clock, cycle",
+    "held_facts": "bucket, ticket_id, version",
 }
 """What is folded from the log, with an order to compare it in."""
 

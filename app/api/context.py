@@ -5,9 +5,11 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from app.intake.book import MappingBook
 from app.recording.group_commit import GroupCommit
 from app.settings import Settings
 from app.store.database import Database
+from app.store.keys import KeyRing
 from app.store.policies import PolicyBook
 from app.webhooks.delivery import Deliverer
 
@@ -21,6 +23,8 @@ class Service:
     policies: PolicyBook
     intake: GroupCommit
     deliverer: Deliverer
+    mappings: MappingBook
+    keys: KeyRing
 
 
 def service_of(request: Request) -> Service:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from app.domain.policy import Span
+from app.domain.span import Span
 from app.policy_files.document import Node, read
 
 FILE = "samples/demo.yaml"

@@ -10,15 +10,14 @@ import msgspec
 from pydantic import ValidationError
 
 from app.domain.errors import EscalatorError
+from app.domain.events import SOURCE
 from app.intake.fact_data import MODELS
-from app.recording.work import NewFact
+from app.recording.new_fact import NewFact
 
 LARGEST_EVENT = 64 * 1024
 LARGEST_BATCH = 16 * 1024 * 1024
 MOST_EVENTS = 10_000
 LONGEST_NAME = 200
-LATER = ("event.withdrawn", "policy.rebound")
-"""Facts of the contract that this version does not take yet."""
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
@@ -56,7 +55,7 @@ def parse_json(body: bytes) -> object:
         raise NotJson(str(error)) from None
 
 
-def read_event(document: object, default_source: str) -> NewFact:
+def read_event(document: object, default_source: str, *, backfill: bool = False) -> NewFact:
     """The fact an event states; InvalidEvent names every member that is wrong."""
     if not isinstance(document, dict):
         raise InvalidEvent(Fault("", "an event is a JSON object"))
@@ -67,12 +66,12 @@ def read_event(document: object, default_source: str) -> NewFact:
     ticket_id = _name(event, "subject", faults)
     event_id = _name(event, "id", faults)
     source = _name(event, "source", faults, default_source)
+    if source == SOURCE:
+        faults.append(Fault("/source", f"{SOURCE} is the source of this service's own events"))
     time = _time(event.get("time"), faults)
     type_ = event.get("type")
     data = event.get("data")
-    if type_ in LATER:
-        faults.append(Fault("/type", f"{type_} is not taken yet"))
-    elif not isinstance(type_, str) or type_ not in MODELS:
+    if not isinstance(type_, str) or type_ not in MODELS:
         faults.append(Fault("/type", f"unknown type {_short(type_)}"))
     elif data is None:
         data = {}
@@ -82,9 +81,8 @@ def read_event(document: object, default_source: str) -> NewFact:
         faults.extend(_faults_of_data(type_, cast("dict[str, object]", data)))
     if faults:
         raise InvalidEvent(*faults)
-    return NewFact(
-        ticket_id, source, event_id, cast("str", type_), time, cast("dict[str, object]", data)
-    )
+    fields = cast("dict[str, object]", data)
+    return NewFact(ticket_id, source, event_id, cast("str", type_), time, fields, backfill)
 
 
 def _name(

@@ -128,6 +128,21 @@ class EscalationAcknowledged(FactData):
     by: Text | None = None
 
 
+class EventWithdrawn(FactData):
+    """``event.withdrawn``: an earlier fact of the ticket was reported in error"""
+
+    source: Word
+    id: Word
+    reason: Text | None = None
+
+
+class PolicyRebound(FactData):
+    """``policy.rebound``: the ticket is judged by this version from now on"""
+
+    policy: Word
+    version: Word
+
+
 MODELS: dict[str, type[FactData]] = {
     events.OPENED: Opened,
     events.SEVERITY_CHANGED: SeverityChanged,
@@ -149,4 +164,6 @@ MODELS: dict[str, type[FactData]] = {
     events.CLOSED: Closed,
     events.CANCELLED: Cancelled,
     events.ESCALATION_ACKNOWLEDGED: EscalationAcknowledged,
+    events.WITHDRAWN: EventWithdrawn,
+    events.REBOUND: PolicyRebound,
 }

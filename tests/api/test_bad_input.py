@@ -74,8 +74,16 @@ WRONG = {
     "no type": (opening(type=None), "/type"),
     "an unknown type": (opening(type="ticket.exploded"), "/type"),
     "one of our own types": (opening(type="sla.breached"), "/type"),
-    "a withdrawal, which comes later": (opening(type="event.withdrawn"), "/type"),
-    "a rebinding, which comes later": (opening(type="policy.rebound"), "/type"),
+    "our own source": (opening(source="escalator"), "/source"),
+    "a withdrawal of nothing": (opening(type="event.withdrawn", data={"id": "2"}), "/data/source"),
+    "a rebinding to no version": (
+        opening(type="policy.rebound", data={"policy": "portaone"}),
+        "/data/version",
+    ),
+    "a rebinding of an unknown ticket": (
+        opening(type="policy.rebound", data={"policy": "portaone", "version": "1"}),
+        "/subject",
+    ),
     "no subject": (opening(subject=None), "/subject"),
     "an empty subject": (opening(subject=""), "/subject"),
     "a long subject": (opening(subject="T" * 201), "/subject"),
@@ -114,7 +122,10 @@ WRONG = {
     "before the year 1": (opening(time="0001-01-01T00:00:00+14:00"), "/time"),
     "before 2000": (opening(time="1999-12-31T23:59:59Z"), "/time"),
     "far ahead": (opening(time="9999-12-31T23:59:59Z"), "/time"),
-    "a fact of an unknown ticket": (opening(type="ticket.resolved", data={}), "/subject"),
+    "an acknowledgement of an unknown ticket": (
+        opening(type="escalation.acknowledged", data={"escalation_id": "7"}),
+        "/data/escalation_id",
+    ),
 }
 
 
@@ -162,9 +173,10 @@ async def test_every_member_that_is_wrong_is_named(running: Running) -> None:
     assert {"/id", "/time", "/data/severity", "/data/title"} <= pointers
 
 
-async def test_backfill_is_refused_rather_than_ignored(running: Running) -> None:
-    answer = await running.client.post("/v1/events?backfill=true", json=[opening()])
-    assert "not taken yet" in str(is_problem(answer, 422)["detail"])
+@pytest.mark.parametrize("value", ["", "1", "yes", "True"])
+async def test_backfill_is_true_or_false(running: Running, value: str) -> None:
+    answer = await running.client.post(f"/v1/events?backfill={value}", json=[opening()])
+    assert "true or false" in str(is_problem(answer, 422)["detail"])
     assert await nothing_recorded(running)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from app.clock import host_now, monotonic
 from app.main import run
-from app.recording.work import NewFact
+from app.recording.new_fact import NewFact
 from app.settings import Settings
 from app.store.database import Database
 from tests.conftest import assert_rebuild_changes_nothing

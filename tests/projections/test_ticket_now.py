@@ -10,8 +10,8 @@ from app.domain.events import OPENED
 from app.policy_files import load_file
 from app.projections import ticket_now
 from app.projections.ticket_history import TicketAt
+from app.recording.new_fact import NewFact
 from app.recording.recorder import Recorder
-from app.recording.work import NewFact
 from app.store.database import Database
 from app.store.policies import PolicyBook
 from tests.conftest import PROJECT

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from ipaddress import ip_network
 
 from app.policy_files import load_folder
+from app.recording.new_fact import NewFact
 from app.recording.recorder import Recorded, Recorder
-from app.recording.work import NewFact
 from app.store.database import Database, Row
 from app.store.policies import PolicyBook
 from app.webhooks import subscriptions
