@@ -11,7 +11,7 @@ import typer
 import uvloop
 from pydantic import ValidationError
 
-from app import cli_intake, cli_policies, cli_transfer, logs, main
+from app import cli_intake, cli_keys, cli_policies, cli_transfer, logs, main
 from app.demo.run import demo as run_demo
 from app.domain.errors import EscalatorError
 from app.policy_files import PolicyFileError, load_folder
@@ -104,6 +104,7 @@ def _ready(settings: Settings) -> Iterator[str]:
 
 
 cli_transfer.add_to(app, _settings, _ready)
+app.add_typer(cli_keys.commands(_settings, _ready), name="keys")
 
 
 @app.command()
@@ -113,7 +114,6 @@ def serve(
 ) -> None:
     """Run the service. Without ESCALATOR_DATABASE_URL it looks after its own PostgreSQL."""
     settings = _settings()
-    main.check_host(host)
     if settings.policies_apply:
         load_folder(settings.policies_dir)  # a bad file is said before anything is started
     main.load_mappings(settings)

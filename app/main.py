@@ -28,6 +28,7 @@ from app.api import (
     tickets,
 )
 from app.api.context import Service
+from app.api.limits import Limits
 from app.domain.errors import EscalatorError
 from app.escalation.due import DueTickets
 from app.escalation.scheduler import Scheduler
@@ -100,7 +101,7 @@ async def run(settings: Settings, database_url: str) -> AsyncIterator[Service]:
         recording.start()
         stack.push_async_callback(recording.stop)
         keys = KeyRing(database)
-        yield Service(settings, database, policies, recording, deliverer, mappings, keys)
+        yield Service(settings, database, policies, recording, deliverer, mappings, keys, Limits())
 
 
 def load_mappings(settings: Settings) -> MappingBook:
@@ -180,10 +181,12 @@ async def serve(
 
     Its own PostgreSQL is launched again when it dies.
     """
-    check_host(host)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)  # uvicorn takes them over, and raises them at its end
-    async with run(settings, database_url) as service, listening(service, host, port) as face:
+    async with AsyncExitStack() as stack:
+        service = await stack.enter_async_context(run(settings, database_url))
+        await check_host(host, service.keys)
+        face = await stack.enter_async_context(listening(service, host, port))
         collector.calm()
         logger.info("listening on %s", face.url)
         keeper = asyncio.create_task(_keep_up(own)) if own is not None else None
@@ -204,13 +207,14 @@ async def _keep_up(server: EmbeddedServer) -> None:
             logger.exception("PostgreSQL cannot be launched; it is tried again")
 
 
-def check_host(host: str) -> None:
+async def check_host(host: str, keys: KeyRing) -> None:
     """NotOnLoopback if others could reach an address that asks for no key."""
     try:
         loopback = host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         loopback = False
-    if not loopback:
+    if not loopback and not await keys.configured():
         raise NotOnLoopback(
-            f"no key is configured, so the service answers on loopback only, not on {host}"
+            f"no key is configured, so the service answers on loopback only, not on {host}: "
+            "make one with `escalator keys create`"
         )

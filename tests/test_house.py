@@ -20,7 +20,8 @@ FLOORS = (
     ("app.escalation", "app.intake", "app.webhooks"),
     ("app.api", "app.rebuilding", "app.demo", "app.transfer"),
     ("app.main",),
-    ("app.cli", "app.cli_intake", "app.cli_policies", "app.cli_transfer", "app.__main__"),
+    ("app.cli_intake", "app.cli_policies", "app.cli_keys", "app.cli_transfer"),
+    ("app.cli", "app.__main__"),
 )
 """From the ground up: a module imports from its own floor and those below."""
 

@@ -1,11 +1,13 @@
 """Who asks, and what they may: keys, their scopes, and the policies they are bound to."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from ipaddress import ip_address
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
+from fastapi.routing import APIRoute
 
+from app.api import problems
 from app.api.context import service_of
 from app.api.problems import Problem
 from app.store.keys import SCOPES, Key
@@ -20,6 +22,9 @@ SECURITY_SCHEMES = {
         "description": "A key. While none is configured, requests from loopback need none.",
     }
 }
+NO_POLICY = ("",)
+"""What no policy is called."""
+
 ASK_FOR_ONE = {"WWW-Authenticate": "Bearer"}
 
 
@@ -33,9 +38,15 @@ class Caller(NamedTuple):
     admin: bool = True
     key: Key | None = None
 
-    def sees(self, policy_id: str) -> bool:
-        """Whether tickets of a policy exist for them."""
+    def sees(self, policy_id: str | None) -> bool:
+        """Whether tickets of a policy exist for them; None is that of no ticket."""
         return self.policies is None or policy_id in self.policies
+
+    def among(self, wanted: Sequence[str]) -> Sequence[str]:
+        """The policies to look for: those asked for, or all, as far as they exist for them."""
+        if self.policies is None:
+            return wanted
+        return sorted(self.policies.intersection(wanted or self.policies)) or NO_POLICY
 
 
 LOCAL = Caller("local")
@@ -68,16 +79,45 @@ def _from_loopback(request: Request) -> bool:
         return False
 
 
-def _admitting(scope: str) -> Callable[[Request], Coroutine[Any, Any, Caller]]:
-    async def caller(request: Request) -> Caller:
-        return await admit(request, scope)
+class Scoped(APIRoute):
+    """A route that names its scope, and asks for it before anything else is done.
 
-    return caller
+    One that names none cannot be made. What a key may send is counted here, too.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401  # FastAPI has 25 of them
+        scopes = _scopes_in(options.get("openapi_extra"))
+        if scopes is None:
+            raise TypeError(f"{path} names no scope: openapi_extra=needs(...), or OPEN")
+        self.scope_needed = scopes[0] if scopes else None
+        if scopes:
+            told = problems.responses(401, 403, 429)
+            options["responses"] = {**told, **(options.get("responses") or {})}
+        super().__init__(path, endpoint, **options)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, behind the question who asks."""
+        handler, scope = super().get_route_handler(), self.scope_needed
+        if scope is None:
+            return handler
+
+        async def admitted(request: Request) -> Response:
+            caller = request.state.caller = await admit(request, scope)
+            if caller.key is None:
+                return await handler(request)
+            limits = service_of(request).limits
+            limits.take(caller.key)
+            response = await handler(request)
+            response.headers.update(limits.left(caller.key))
+            return response
+
+        return admitted
 
 
-Ingester = Annotated[Caller, Depends(_admitting("ingest"))]
-Reader = Annotated[Caller, Depends(_admitting("read"))]
-Admin = Annotated[Caller, Depends(_admitting("admin"))]
+def _scopes_in(extra: Mapping[str, Any] | None) -> list[str] | None:
+    """The scopes that the OpenAPI part of a route names; None if it says nothing of security."""
+    security = (extra or {}).get("security")
+    return None if security is None else [scope for each in security for scope in each[SCHEME]]
 
 
 def needs(scope: str) -> dict[str, Any]:
@@ -88,3 +128,11 @@ def needs(scope: str) -> dict[str, Any]:
 
 OPEN: dict[str, Any] = {"security": []}
 """What OpenAPI says of a route that anybody may ask."""
+
+
+def caller_of(request: Request) -> Caller:
+    """Who sent a request to a route that asked for a scope."""
+    return cast("Caller", request.state.caller)
+
+
+Asker = Annotated[Caller, Depends(caller_of)]

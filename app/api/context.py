@@ -5,6 +5,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from app.api.limits import Limits
 from app.intake.book import MappingBook
 from app.recording.group_commit import GroupCommit
 from app.settings import Settings
@@ -25,6 +26,7 @@ class Service:
     deliverer: Deliverer
     mappings: MappingBook
     keys: KeyRing
+    limits: Limits
 
 
 def service_of(request: Request) -> Service:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
 from app.api import answers, examples
+from app.api.access import Scoped, needs
 from app.api.asking import NO_NUL, Instant, Name, Question
 from app.api.context import Here
 from app.api.pages import Cursor, Id, Micros, cut, instant_of, micros_of, page, read_cursor
@@ -16,7 +17,7 @@ from app.webhooks import deliveries
 from app.webhooks.claims import PENDING, STATUSES
 from app.webhooks.deliveries import DeliveryFilters, Place
 
-router = APIRouter(prefix="/v1/deliveries", tags=["webhooks"])
+router = APIRouter(prefix="/v1/deliveries", tags=["webhooks"], route_class=Scoped)
 
 DeliveryId = Annotated[str, Path(max_length=200, pattern=NO_NUL, description="The delivery's id.")]
 Json = dict[str, object]
@@ -83,6 +84,7 @@ class DeliveryQuestion(Question):
     responses=answers.documented(
         examples.listed(EXAMPLE), "A page of deliveries, latest first.", 422, 503
     ),
+    openapi_extra=needs("admin"),
 )
 async def list_deliveries(
     service: Here, question: Annotated[DeliveryQuestion, Query()]
@@ -105,6 +107,7 @@ async def list_deliveries(
     "/{delivery_id}/redeliver",
     summary="Send a delivery again",
     responses=answers.documented(EXAMPLE, "The delivery, pending again.", 404, 422, 503),
+    openapi_extra=needs("admin"),
 )
 async def redeliver(service: Here, delivery_id: DeliveryId) -> Response:
     """Sends it at once, whatever came of it before, and retries anew for 72 hours."""

@@ -1,5 +1,6 @@
 """``/v1/escalations``: who was told what, and who has taken it on."""
 
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Annotated
 
@@ -7,9 +8,10 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.api import answers, examples
+from app.api.access import Asker, Caller, Scoped, needs
 from app.api.asking import LONGEST_NAME, NO_NUL, Instant, Name, Names, Question, Tier
+from app.api.bodies import read_body
 from app.api.context import Service, service_of
-from app.api.events import read_body
 from app.api.pages import Cursor, Micros, Position, cut, instant_of, micros_of, page, read_cursor
 from app.api.problems import Problem
 from app.domain.events import ESCALATION_ACKNOWLEDGED
@@ -20,7 +22,7 @@ from app.projections.escalation_view import Told
 from app.recording.new_fact import NewFact
 from app.store.database import Row
 
-router = APIRouter(tags=["escalations"])
+router = APIRouter(tags=["escalations"], route_class=Scoped)
 
 SOURCE = "escalator-api"
 """The source of facts that are stated here and not by another system."""
@@ -78,12 +80,14 @@ class Acknowledgement(BaseModel):
     responses=answers.documented(
         examples.listed(examples.ESCALATION), "A page of escalations, newest first.", 422, 503
     ),
+    openapi_extra=needs("read"),
 )
 async def list_escalations(
-    request: Request, question: Annotated[EscalationQuestion, Query()]
+    request: Request, caller: Asker, question: Annotated[EscalationQuestion, Query()]
 ) -> Response:
     """Warnings, breaches, escalations and notices that match every filter, newest first."""
     filters, after, limit = question.filters(), question.after(), question.limit
+    filters = replace(filters, policy=caller.among(filters.policy))
     service = service_of(request)
     async with service.database.connection() as connection:
         found = await escalation_list.find(connection, filters, after, limit + 1)
@@ -100,6 +104,7 @@ async def list_escalations(
         examples.ACKNOWLEDGED, "The escalation, acknowledged.", 400, 404, 413, 422, 503
     ),
     openapi_extra={
+        **needs("ingest"),
         "requestBody": {
             "required": True,
             "content": {
@@ -108,11 +113,12 @@ async def list_escalations(
                     "example": {"by": "anna"},
                 }
             },
-        }
+        },
     },
 )
 async def acknowledge(
     request: Request,
+    caller: Asker,
     escalation_id: Annotated[
         str,
         Path(max_length=LONGEST_NAME, pattern=NO_NUL, description="The SLA event's id."),
@@ -125,12 +131,12 @@ async def acknowledge(
     """
     service = service_of(request)
     by = _read_by(await read_body(request, LARGEST_EVENT))
-    told = await _find(service, escalation_id)
+    told = await _find(service, caller, escalation_id)
     (receipt,) = await service.intake.record([_fact(told, by)])
     if receipt.outcome == "refused":
         detail = receipt.detail or ""
         raise Problem(422, detail, [(receipt.pointer or "", detail)])
-    return answers.json((await _find(service, escalation_id)).view())
+    return answers.json((await _find(service, caller, escalation_id)).view())
 
 
 def _read_by(body: bytes) -> str:
@@ -146,13 +152,14 @@ def _read_by(body: bytes) -> str:
         raise Problem(422, "; ".join(f"{at}: {what}" for at, what in faults), faults) from None
 
 
-async def _find(service: Service, escalation_id: str) -> Told:
+async def _find(service: Service, caller: Caller, escalation_id: str) -> Told:
     async with service.database.connection() as connection:
         row = await escalation_list.one(connection, escalation_id)
-        if row is None:
-            raise Problem(404, f"there is no escalation {escalation_id!r}")
-        (told,) = await escalation_list.told(connection, service.policies, [row])
-        return told
+        if row is not None:
+            (told,) = await escalation_list.told(connection, service.policies, [row])
+            if caller.sees(told.event.policy_id):
+                return told
+    raise Problem(404, f"there is no escalation {escalation_id!r}")
 
 
 def _fact(told: Told, by: str) -> NewFact:

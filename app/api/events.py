@@ -1,13 +1,19 @@
 """``POST /v1/events``: facts come in."""
 
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request, Response
 
 from app.api import answers, event_schema, problems
+from app.api.access import OPEN, Caller, Scoped, caller_of, needs
+from app.api.bodies import read_body
 from app.api.context import Service, service_of
 from app.api.problems import Problem
+from app.domain.events import REBOUND
+from app.intake.cloudevents import SPECVERSION, Mode, binary_event, mode_of, unpacked
 from app.intake.envelope import (
     LARGEST_BATCH,
     LARGEST_EVENT,
@@ -21,10 +27,9 @@ from app.intake.envelope import (
 )
 from app.recording.new_fact import NewFact, Receipt
 
-router = APIRouter(tags=["events"])
+router = APIRouter(tags=["events"], route_class=Scoped)
 
-LOCAL = "local"
-"""The source of events that name none, while there are no keys."""
+TAKEN = "application/json and CloudEvents as JSON, application/cloudevents[-batch]+json,"
 
 OUTCOME_EXAMPLE = {
     "id": "helpdesk-8812-1",
@@ -54,20 +59,6 @@ BATCH_EXAMPLE = {
 }
 
 
-async def read_body(request: Request, largest: int) -> bytes:
-    """The body, cut off as soon as it is larger than may be."""
-    chunks = bytearray()
-    async for chunk in request.stream():
-        chunks += chunk
-        if len(chunks) > largest:
-            raise Problem(
-                413,
-                f"the body is larger than {largest} bytes",
-                headers={"Connection": "close"},  # what is still to come is not read
-            )
-    return bytes(chunks)
-
-
 @router.post(
     "/v1/events",
     summary="Record what happened to tickets",
@@ -75,12 +66,13 @@ async def read_body(request: Request, largest: int) -> bytes:
         **answers.documented(
             {**OUTCOME_EXAMPLE, "outcome": "duplicate"},
             "An event recorded before, or a batch of which none was refused.",
-            *(400, 409, 413, 415, 422, 503),
+            *(400, 401, 403, 408, 409, 413, 415, 422, 429, 503),
         ),
         201: answers.described(OUTCOME_EXAMPLE, "One event, recorded or held."),
         207: answers.described(BATCH_EXAMPLE, "A batch of which some were refused."),
     },
     openapi_extra={
+        **needs("ingest"),
         "requestBody": event_schema.REQUEST_BODY,
         "parameters": [event_schema.BACKFILL],
     },
@@ -88,25 +80,53 @@ async def read_body(request: Request, largest: int) -> bytes:
 async def post_events(request: Request) -> Response:
     """One event, or an array of up to 10,000; answers when they are durable and projected.
 
+    CloudEvents in structured, batched or binary mode. As plain `application/json` an event may
+    leave out `specversion`, and `source`, which then is the key's name.
+
     An event is the same again by (`subject`, `source`, `id`) and is answered as the first was. One
     that comes before its ticket's opening is `held`: recorded, and folded when the opening comes.
     """
     backfill = _backfill(request)
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        raise Problem(415, f"application/json is taken here, not {media_type[:80] or 'nothing'}")
-    body = await read_body(request, LARGEST_BATCH)
+    content_type = request.headers.get("content-type", "")
+    mode = mode_of(content_type, has_specversion=SPECVERSION in request.headers)
+    if mode is None:
+        raise Problem(415, f"{TAKEN} are taken here, not {content_type[:80] or 'nothing'}")
+    posted = _Posted(service_of(request), caller_of(request), mode, backfill)
+    whole = LARGEST_BATCH if mode in (Mode.BATCH, Mode.PLAIN) else LARGEST_EVENT
+    body = await read_body(request, whole)
     try:
+        if mode is Mode.BINARY:
+            return await posted.one(binary_event(request.headers.raw, body), body)
         document = parse_json(body)
     except NotJson as error:
         raise Problem(400, f"the body is not JSON: {error}") from None
-    nul = b"\\u0000" in body
-    service = service_of(request)
-    if isinstance(document, list):
-        return await _record_batch(service, document, nul=nul, backfill=backfill)
-    if len(body) > LARGEST_EVENT:
-        raise Problem(413, f"an event is at most {LARGEST_EVENT} bytes")
-    return await _record_one(service, document, nul=nul, backfill=backfill)
+    except InvalidEvent as error:
+        raise _refusal(error) from None
+    if mode is Mode.BATCH and not isinstance(document, list):
+        raise Problem(400, "a batch is an array of events")
+    if isinstance(document, list) and mode is not Mode.STRUCTURED:
+        return await posted.batch(document, body)
+    return await posted.one(document, body)
+
+
+@router.options(
+    "/v1/events",
+    summary="Ask whether events may be sent here",
+    responses={204: {"description": "They may."}},
+    openapi_extra=OPEN,
+)
+async def shake_hands(request: Request) -> Response:
+    """The abuse protection of CloudEvents' HTTP webhooks: this receiver takes events from anyone.
+
+    Who sends them proves itself with its key all the same.
+    """
+    headers = {"Allow": "POST, OPTIONS"}
+    if origin := request.headers.get("webhook-request-origin"):
+        headers |= {
+            "WebHook-Allowed-Origin": origin,
+            "WebHook-Allowed-Rate": request.headers.get("webhook-request-rate", "*"),
+        }
+    return Response(status_code=204, headers=headers)
 
 
 def _backfill(request: Request) -> bool:
@@ -117,55 +137,79 @@ def _backfill(request: Request) -> bool:
     return value == "true"
 
 
-async def _record_one(service: Service, document: object, *, nul: bool, backfill: bool) -> Response:
-    fact = _read(document, nul=nul, backfill=backfill)
-    if isinstance(fact, InvalidEvent):
-        raise Problem(422, str(fact), [(fault.pointer, fault.detail) for fault in fact.faults])
-    (receipt,) = await service.intake.record([fact])
-    if receipt.outcome == "refused":
-        status = 409 if receipt.conflict else 422
-        detail = receipt.detail or ""
-        raise Problem(status, detail, [(receipt.pointer or "", detail)])
-    status = 200 if receipt.outcome == "duplicate" else 201
-    return _json(outcome_of(receipt), status)
+@dataclass(frozen=True, slots=True)
+class _Posted:
+    """A request, and what is known of it besides its events."""
+
+    service: Service
+    caller: Caller
+    mode: Mode
+    backfill: bool
+
+    async def one(self, document: object, body: bytes) -> Response:
+        """Records one event."""
+        if len(body) > LARGEST_EVENT:
+            raise Problem(413, f"an event is at most {LARGEST_EVENT} bytes")
+        fact = self._read(document, nul=b"\\u0000" in body or self.mode is Mode.BINARY)
+        if isinstance(fact, InvalidEvent):
+            raise _refusal(fact)
+        (receipt,) = await self.service.intake.record([fact])
+        if receipt.outcome == "refused":
+            detail = receipt.detail or ""
+            status = status_of(receipt)
+            raise Problem(status, detail, [(receipt.pointer or "", detail)])
+        status = 200 if receipt.outcome == "duplicate" else 201
+        return answers.json(outcome_of(receipt), status)
+
+    async def batch(self, documents: list[object], body: bytes) -> Response:
+        """Records every event of a batch that can be; each has its own outcome."""
+        if len(documents) > MOST_EVENTS:
+            detail = f"a batch holds at most {MOST_EVENTS} events, this one {len(documents)}"
+            raise Problem(413, detail)
+        self.service.limits.pay(self.caller.key, len(documents) - 1)
+        nul = b"\\u0000" in body
+        read = [self._read(document, nul=nul, sized=True) for document in documents]
+        facts = [fact for fact in read if isinstance(fact, NewFact)]
+        receipts = iter(await self.service.intake.record(facts))
+        results = [
+            outcome_of(next(receipts)) if isinstance(fact, NewFact) else _refused(document, fact)
+            for document, fact in zip(documents, read, strict=True)
+        ]
+        counts = Counter(result["outcome"] for result in results)
+        answer = {
+            "results": results,
+            "recorded": counts["recorded"],
+            "held": counts["held"],
+            "duplicates": counts["duplicate"],
+            "refused": counts["refused"],
+        }
+        return answers.json(answer, 207 if counts["refused"] else 200)
+
+    def _read(self, document: object, *, nul: bool, sized: bool = False) -> NewFact | InvalidEvent:
+        try:
+            if sized and len(msgspec.json.encode(document)) > LARGEST_EVENT:
+                raise InvalidEvent(Fault("", f"an event is at most {LARGEST_EVENT} bytes"))
+            event = document if self.mode is Mode.PLAIN else unpacked(document)
+            if (nul or event is not document) and (pointer := find_nul(event)) is not None:
+                raise InvalidEvent(Fault(pointer, "a NUL character is not taken"))
+            source = self.caller.name if self.mode is Mode.PLAIN else None
+            fact = read_event(event, source, backfill=self.backfill)
+        except InvalidEvent as error:
+            return error
+        if fact.type == REBOUND and not self.caller.admin:
+            return InvalidEvent(Fault("/type", f"{REBOUND} asks for the scope admin"))
+        return replace(fact, policies=self.caller.policies) if self.caller.policies else fact
 
 
-async def _record_batch(
-    service: Service, documents: list[object], *, nul: bool, backfill: bool
-) -> Response:
-    if len(documents) > MOST_EVENTS:
-        raise Problem(413, f"a batch holds at most {MOST_EVENTS} events, this one {len(documents)}")
-    read = [_read(document, nul=nul, backfill=backfill, sized=True) for document in documents]
-    receipts = iter(
-        await service.intake.record([fact for fact in read if isinstance(fact, NewFact)])
-    )
-    results = [
-        outcome_of(next(receipts)) if isinstance(fact, NewFact) else _refused(document, fact)
-        for document, fact in zip(documents, read, strict=True)
-    ]
-    counts = {
-        name: sum(result["outcome"] == outcome for result in results)
-        for name, outcome in (
-            ("recorded", "recorded"),
-            ("held", "held"),
-            ("duplicates", "duplicate"),
-            ("refused", "refused"),
-        )
-    }
-    return _json({"results": results, **counts}, 207 if counts["refused"] else 200)
+def _refusal(error: InvalidEvent) -> Problem:
+    return Problem(422, str(error), [(fault.pointer, fault.detail) for fault in error.faults])
 
 
-def _read(
-    document: object, *, nul: bool, backfill: bool, sized: bool = False
-) -> NewFact | InvalidEvent:
-    try:
-        if nul and (pointer := find_nul(document)) is not None:
-            raise InvalidEvent(Fault(pointer, "a NUL character is not taken"))
-        if sized and len(msgspec.json.encode(document)) > LARGEST_EVENT:
-            raise InvalidEvent(Fault("", f"an event is at most {LARGEST_EVENT} bytes"))
-        return read_event(document, LOCAL, backfill=backfill)
-    except InvalidEvent as error:
-        return error
+def status_of(receipt: Receipt) -> int:
+    """The status that tells why a fact was refused."""
+    if receipt.unseen:
+        return 404
+    return 409 if receipt.conflict else 422
 
 
 def outcome_of(receipt: Receipt) -> dict[str, object]:
@@ -173,9 +217,7 @@ def outcome_of(receipt: Receipt) -> dict[str, object]:
     error = None
     if receipt.outcome == "refused":
         detail = receipt.detail or ""
-        error = problems.body_of(
-            409 if receipt.conflict else 422, detail, [(receipt.pointer or "", detail)]
-        )
+        error = problems.body_of(status_of(receipt), detail, [(receipt.pointer or "", detail)])
     return {
         "id": receipt.fact.id,
         "source": receipt.fact.source,
@@ -206,7 +248,3 @@ def _refused(document: object, error: InvalidEvent) -> dict[str, object]:
             [(fault.pointer, fault.detail) for fault in error.faults],
         ),
     }
-
-
-def _json(content: object, status: int = 200) -> Response:
-    return Response(msgspec.json.encode(content), status, media_type="application/json")

@@ -6,13 +6,14 @@ import asyncpg
 from fastapi import APIRouter, Request, Response
 
 from app.api import answers
+from app.api.access import OPEN, Scoped, admit
 from app.api.context import service_of
 from app.api.problems import RETRY_AFTER, Problem
 from app.projections.tickets import ALL_BUCKETS
 from app.store import schema
 from app.store.database import Connection, query
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], route_class=Scoped)
 
 needed_schema = functools.cache(schema.needed)
 
@@ -21,6 +22,7 @@ needed_schema = functools.cache(schema.needed)
     "/healthz",
     summary="Whether the process is up",
     responses=answers.documented({"status": "ok"}, "It is up."),
+    openapi_extra=OPEN,
 )
 async def healthz() -> Response:
     """Asks nothing of the database: an outage there is no reason to start this process anew."""
@@ -42,20 +44,30 @@ async def healthz() -> Response:
         "The database answers and has the schema that is needed.",
         503,
     ),
+    openapi_extra=OPEN,
 )
 async def readyz(request: Request) -> Response:
     """Whether the database can be reached and has the right schema.
 
     `unheard_last_day` names the roles that an escalation was for within the last day while no
-    enabled subscription heard them, and how often, the newest thousand counted.
+    enabled subscription heard them, and how often, the newest thousand counted; where there are
+    keys, it is told to those who have one.
     """
     async with service_of(request).database.connection() as connection:
-        detail = {
+        detail: dict[str, object] = {
             "database": "reachable",
             "schema": await _checked_schema(connection),
-            "unheard_last_day": await _unheard_roles(connection),
         }
+        if await _may_read(request):
+            detail["unheard_last_day"] = await _unheard_roles(connection)
     return answers.json({"status": "ready", "detail": detail})
+
+
+async def _may_read(request: Request) -> bool:
+    try:
+        return (await admit(request, "read")).policies is None
+    except Problem:
+        return False
 
 
 async def _checked_schema(connection: Connection) -> str:

@@ -5,8 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 
 from app.api import answers, problems
+from app.api.access import OPEN, Scoped, needs
+from app.api.bodies import read_body
 from app.api.context import Service, service_of
-from app.api.events import OUTCOME_EXAMPLE, outcome_of, read_body
+from app.api.events import OUTCOME_EXAMPLE, outcome_of
 from app.api.pages import page
 from app.api.problems import Problem
 from app.clock import host_now, host_seconds
@@ -21,7 +23,7 @@ from app.intake.verifying import NotProven, Signed, verify
 from app.intake.webhook import Emitted, OtherMedia, facts_of, read_document
 from app.recording.new_fact import Receipt
 
-router = APIRouter(tags=["intake"])
+router = APIRouter(tags=["intake"], route_class=Scoped)
 
 RETRY_AFTER = "30"
 """Seconds after which a sender may try again whose secret is not set yet."""
@@ -100,6 +102,7 @@ UNMATCHED_EXAMPLE = {
     responses=answers.documented(
         {"items": [MAPPING_EXAMPLE], "next_cursor": None}, "Every mapping, by name.", 503
     ),
+    openapi_extra=needs("admin"),
 )
 async def list_mappings(request: Request) -> Response:
     """Each mapping, and how many webhooks this process had through it since it began."""
@@ -114,6 +117,7 @@ async def list_mappings(request: Request) -> Response:
         "The last ones, newest first.",
         *(404, 422, 503),
     ),
+    openapi_extra=needs("admin"),
 )
 async def list_unmatched(request: Request, name: MappingName) -> Response:
     """The last 50 that proved themselves and of which no fact was recorded, or not every one.
@@ -132,10 +136,12 @@ async def list_unmatched(request: Request, name: MappingName) -> Response:
         "Recorded, held, a duplicate, or ignored because no rule applies.",
         *(400, 401, 404, 413, 415, 422, 503),
     ),
-    openapi_extra={"requestBody": BODY},
+    openapi_extra={**OPEN, "requestBody": BODY},
 )
 async def post_webhook(request: Request, name: MappingName) -> Response:
     """Verifies its signature over the bytes as they came, makes facts of it, and records them.
+
+    The signature stands for a key: none is asked for.
 
     A redelivery is a duplicate. One whose content has changed since is a conflict: the first
     stands, and the answer is 200 too, for the sender would only send it again.
@@ -166,7 +172,7 @@ async def post_webhook(request: Request, name: MappingName) -> Response:
     responses=answers.documented(
         TRIAL_EXAMPLE, "The facts, or why there are none.", *(404, 413, 422, 503)
     ),
-    openapi_extra={"requestBody": BODY},
+    openapi_extra={**needs("admin"), "requestBody": BODY},
 )
 async def try_webhook(request: Request, name: MappingName) -> Response:
     """The same body and headers; nothing is recorded, and a signature is reported, not required."""

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.api import answers, examples, problems
-from app.api.access import Admin, needs
+from app.api.access import Scoped, needs
 from app.api.asking import LONGEST_NAME, NO_NUL, Question
 from app.api.context import Here
 from app.api.pages import Cursor, Id, Micros, cut, instant_of, micros_of, page, read_cursor
@@ -15,7 +15,7 @@ from app.api.problems import Problem
 from app.store import keys
 from app.store.database import Row
 
-router = APIRouter(prefix="/v1/keys", tags=["keys"])
+router = APIRouter(prefix="/v1/keys", tags=["keys"], route_class=Scoped)
 
 Json = dict[str, object]
 Scope = Literal["ingest", "read", "admin"]
@@ -51,6 +51,8 @@ class CreateKey(BaseModel):
     def _not_bound_and_admin(self) -> "CreateKey":
         if self.policies is not None and "admin" in self.scopes:
             raise ValueError("a key with the scope admin is over all policies; leave policies out")
+        if (reason := keys.why_not(self.name)) is not None:
+            raise ValueError(reason)
         return self
 
     def new(self) -> keys.NewKey:
@@ -80,7 +82,7 @@ def shown(row: Row) -> Json:
     },
     openapi_extra=needs("admin"),
 )
-async def create(service: Here, _: Admin, body: CreateKey) -> Response:
+async def create(service: Here, body: CreateKey) -> Response:
     """A key has scopes, and may be bound to policies: no others exist for its holder then.
 
     `admin` includes `ingest` and `read`. Once there is a key, every request needs one.
@@ -102,7 +104,7 @@ async def create(service: Here, _: Admin, body: CreateKey) -> Response:
     ),
     openapi_extra=needs("admin"),
 )
-async def list_all(service: Here, _: Admin, question: Annotated[Question, Query()]) -> Response:
+async def list_all(service: Here, question: Annotated[Question, Query()]) -> Response:
     """Every key there was, with the minute it was last used; without its secret."""
     after = BEGINNING
     if question.cursor is not None:
@@ -125,7 +127,6 @@ async def list_all(service: Here, _: Admin, question: Annotated[Question, Query(
 )
 async def revoke(
     service: Here,
-    _: Admin,
     key: Annotated[str, Path(max_length=LONGEST_NAME, pattern=NO_NUL, description="Id or name.")],
 ) -> Response:
     """A revoked key is refused within two seconds by every replica, by this one at once."""

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 
 from app.api import answers, examples
+from app.api.access import Asker, Scoped, needs
 from app.api.asking import LONGEST_NAME, NO_NUL
 from app.api.context import service_of
 from app.api.pages import page
@@ -12,7 +13,7 @@ from app.api.problems import Problem
 from app.projections import policy_view
 from app.store.database import Row, query
 
-router = APIRouter(tags=["policies"])
+router = APIRouter(tags=["policies"], route_class=Scoped)
 
 PolicyId = Annotated[
     str, Path(max_length=LONGEST_NAME, pattern=NO_NUL, description="The policy's id.")
@@ -25,25 +26,28 @@ PolicyId = Annotated[
     responses=answers.documented(
         examples.listed(examples.POLICY_VERSION), "The current version of each policy.", 503
     ),
+    openapi_extra=needs("read"),
 )
-async def list_policies(request: Request) -> Response:
+async def list_policies(request: Request, caller: Asker) -> Response:
     """The current version of each policy, by id; all on one page."""
     rows = await _fetch(request, "current_policies", None)
-    return answers.json(page([policy_view.view(row) for row in rows]))
+    seen = [policy_view.view(row) for row in rows if caller.sees(row["policy_id"])]
+    return answers.json(page(seen))
 
 
 @router.get(
     "/v1/policies/{policy_id}",
     summary="Read a policy",
     responses=answers.documented(examples.POLICY_VERSION, "Its current version.", 404, 422, 503),
+    openapi_extra=needs("read"),
 )
-async def get_policy(request: Request, policy_id: PolicyId) -> Response:
+async def get_policy(request: Request, caller: Asker, policy_id: PolicyId) -> Response:
     """The version by which tickets opened now are judged.
 
     `assumptions` are readings that its text does not state, each with the place it is about.
     """
     rows = await _fetch(request, "current_policies", policy_id)
-    if not rows:
+    if not rows or not caller.sees(policy_id):
         raise _no_policy(policy_id)
     return answers.json(policy_view.view(rows[0]))
 
@@ -54,11 +58,12 @@ async def get_policy(request: Request, policy_id: PolicyId) -> Response:
     responses=answers.documented(
         examples.listed(examples.POLICY_VERSION), "Every version, newest first.", 404, 422, 503
     ),
+    openapi_extra=needs("read"),
 )
-async def list_versions(request: Request, policy_id: PolicyId) -> Response:
+async def list_versions(request: Request, caller: Asker, policy_id: PolicyId) -> Response:
     """Every version that was ever in force, newest first; all on one page."""
     rows = await _fetch(request, "policy_versions", policy_id)
-    if not rows:
+    if not rows or not caller.sees(policy_id):
         raise _no_policy(policy_id)
     return answers.json(page([policy_view.view(row) for row in rows]))
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from app.api import answers, problems
+from app.api.access import Scoped, needs
 from app.api.asking import LONGEST_NAME, NO_NUL, Instant, Name, Names, Statuses, Tier
 from app.api.context import Here, Service
 from app.api.problems import Problem
@@ -14,7 +15,7 @@ from app.projections.ticket_list import TicketFilters
 from app.recording import rebinding
 from app.recording.rebinding import Bound, UnknownPolicy, UnknownVersion
 
-router = APIRouter(tags=["policies"])
+router = APIRouter(tags=["policies"], route_class=Scoped)
 
 MOST_TICKETS = 10_000
 """So many tickets are named, or bound, in one request."""
@@ -85,6 +86,7 @@ class Rebind(BaseModel):
     "/v1/policies/{policy_id}/rebind",
     summary="Bind open tickets to a version of their policy",
     responses=answers.documented(EXAMPLE, "What became of each.", 400, 404, 422, 503),
+    openapi_extra=needs("admin"),
 )
 async def rebind(
     here: Here,

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from app.api import answers, examples, problems
+from app.api.access import Scoped, needs
 from app.api.asking import NO_NUL, Instant, Question
 from app.api.context import Here
 from app.api.pages import Cursor, Id, Micros, cut, instant_of, micros_of, page, read_cursor
@@ -17,7 +18,7 @@ from app.webhooks.attempt import is_delivered, text_of
 from app.webhooks.outbox import Audience
 from app.webhooks.subscriptions import Subscription, shown_url
 
-router = APIRouter(prefix="/v1/subscriptions", tags=["webhooks"])
+router = APIRouter(prefix="/v1/subscriptions", tags=["webhooks"], route_class=Scoped)
 
 SubscriptionId = Annotated[
     str, Path(max_length=200, pattern=NO_NUL, description="The subscription's id.")
@@ -97,6 +98,7 @@ async def _now(connection: Connection) -> datetime:
         201: answers.described(MADE, "Made. Its secret and its whole URL are not shown again."),
         **problems.responses(400, 422, 503),
     },
+    openapi_extra=needs("admin"),
 )
 async def create(service: Here, body: CreateSubscription) -> Response:
     """Has every SLA event from now on that the filters match sent to a URL, signed.
@@ -116,6 +118,7 @@ async def create(service: Here, body: CreateSubscription) -> Response:
     responses=answers.documented(
         examples.listed(SHOWN), "A page of subscriptions, oldest first.", 422, 503
     ),
+    openapi_extra=needs("admin"),
 )
 async def list_all(service: Here, question: Annotated[Question, Query()]) -> Response:
     """Subscriptions, without their secrets."""
@@ -134,6 +137,7 @@ async def list_all(service: Here, question: Annotated[Question, Query()]) -> Res
     "/{subscription_id}",
     summary="A subscription",
     responses=answers.documented(SHOWN, "The subscription.", 404, 422, 503),
+    openapi_extra=needs("admin"),
 )
 async def get(service: Here, subscription_id: SubscriptionId) -> Response:
     """The subscription, without its secret."""
@@ -146,6 +150,7 @@ async def get(service: Here, subscription_id: SubscriptionId) -> Response:
     "/{subscription_id}",
     summary="Change a subscription",
     responses=answers.documented(SHOWN, "The subscription as it is now.", 400, 404, 422, 503),
+    openapi_extra=needs("admin"),
 )
 async def change(
     service: Here, subscription_id: SubscriptionId, body: ChangeSubscription
@@ -162,6 +167,7 @@ async def change(
     status_code=204,
     summary="Remove a subscription",
     responses=problems.responses(404, 422, 503),
+    openapi_extra=needs("admin"),
 )
 async def remove(service: Here, subscription_id: SubscriptionId) -> Response:
     """Removes the subscription and what waits for it; what was delivered stays on record."""
@@ -178,6 +184,7 @@ async def remove(service: Here, subscription_id: SubscriptionId) -> Response:
     responses=answers.documented(
         ROTATED, "The new secret, which is not shown again.", 404, 422, 503
     ),
+    openapi_extra=needs("admin"),
 )
 async def rotate_secret(service: Here, subscription_id: SubscriptionId) -> Response:
     """For 24 hours each webhook carries two signatures, by the new secret and by the old one."""
@@ -191,6 +198,7 @@ async def rotate_secret(service: Here, subscription_id: SubscriptionId) -> Respo
     "/{subscription_id}/test",
     summary="Try a subscription out",
     responses=answers.documented(TRIED, "What the receiver answered.", 404, 422, 503),
+    openapi_extra=needs("admin"),
 )
 async def test(service: Here, subscription_id: SubscriptionId) -> Response:
     """Sends one signed event of type `escalator.test` at once, enabled or not."""
@@ -219,6 +227,7 @@ async def test(service: Here, subscription_id: SubscriptionId) -> Response:
         422,
         503,
     ),
+    openapi_extra=needs("admin"),
 )
 async def replay_period(
     service: Here,

@@ -5,15 +5,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from app.api import answers, examples
+from app.api.access import Asker, Scoped, needs
 from app.api.asking import AsOf, KnownAt, Question, TicketId, moment_of, no_ticket
 from app.api.context import service_of
 from app.api.pages import Cursor, Position, cut, page, read_cursor
 from app.projections import ticket_history
 from app.projections.cloud_event import cloud_event
+from app.projections.tickets import policy_of
 from app.projections.timeline import timeline
 from app.store.event_log import read_stream
 
-router = APIRouter(tags=["tickets"])
+router = APIRouter(tags=["tickets"], route_class=Scoped)
 
 
 class StreamCursor(Cursor, frozen=True):
@@ -28,9 +30,10 @@ class StreamCursor(Cursor, frozen=True):
     responses=answers.documented(
         examples.listed(examples.EVENT, next_cursor="WzFd"), "A page of its events.", 404, 422, 503
     ),
+    openapi_extra=needs("read"),
 )
 async def list_events(
-    request: Request, ticket_id: TicketId, question: Annotated[Question, Query()]
+    request: Request, caller: Asker, ticket_id: TicketId, question: Annotated[Question, Query()]
 ) -> Response:
     """Its facts and SLA events in the order of the log, each a CloudEvent with its place in it.
 
@@ -43,6 +46,8 @@ async def list_events(
         found = await read_stream(connection, ticket_id, after=after, limit=limit + 1)
         if not found and not await read_stream(connection, ticket_id, limit=1):
             raise no_ticket(ticket_id)
+        if caller.policies is not None and not caller.sees(await policy_of(connection, ticket_id)):
+            raise no_ticket(ticket_id)
     rows, last = cut(found, limit)
     next_cursor = None if last is None else StreamCursor(last["version"])
     return answers.json(page([cloud_event(row) for row in rows], next_cursor))
@@ -54,9 +59,14 @@ async def list_events(
     responses=answers.documented(
         examples.listed(*examples.TIMELINE), "Its marks, passed and to come.", 404, 422, 503
     ),
+    openapi_extra=needs("read"),
 )
 async def get_timeline(
-    request: Request, ticket_id: TicketId, as_of: AsOf = None, known_at: KnownAt = None
+    request: Request,
+    caller: Asker,
+    ticket_id: TicketId,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
 ) -> Response:
     """Marks, notices and meetings `reached`, those `retracted` since, and marks `to_come`.
 
@@ -67,6 +77,6 @@ async def get_timeline(
     async with service.database.connection() as connection:
         moment = await moment_of(connection, as_of, known_at)
         found = await ticket_history.read(connection, service.policies, ticket_id, *moment)
-    if found is None:
+    if found is None or not caller.sees(found.judge.policy.id):
         raise no_ticket(ticket_id, as_of or known_at)
     return answers.json(page(timeline(found)))

@@ -1,11 +1,13 @@
 """``GET /v1/tickets`` and ``/v1/tickets/{id}``: where tickets stand."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import Field
 
 from app.api import answers, examples
+from app.api.access import Asker, Scoped, needs
 from app.api.asking import (
     AsOf,
     Instant,
@@ -35,7 +37,7 @@ from app.projections import ticket_history, ticket_list, ticket_now, ticket_view
 from app.projections.ticket_list import Place, Sort, TicketFilters
 from app.store.database import Row
 
-router = APIRouter(tags=["tickets"])
+router = APIRouter(tags=["tickets"], route_class=Scoped)
 
 ORDERS = {"sort", "limit", "cursor"}
 
@@ -109,8 +111,11 @@ class TicketQuestion(Question):
         422,
         503,
     ),
+    openapi_extra=needs("read"),
 )
-async def list_tickets(request: Request, question: Annotated[TicketQuestion, Query()]) -> Response:
+async def list_tickets(
+    request: Request, caller: Asker, question: Annotated[TicketQuestion, Query()]
+) -> Response:
     """Tickets that match every filter given, as they are now.
 
     Pages hold together while tickets move: one whose place in the order does not change is listed
@@ -118,6 +123,7 @@ async def list_tickets(request: Request, question: Annotated[TicketQuestion, Que
     """
     service, limit = service_of(request), question.limit
     filters, after = question.filters(), question.after()
+    filters = replace(filters, policy=caller.among(filters.policy))
     async with service.database.connection() as connection:
         found = await ticket_list.find(connection, filters, question.sort, after, limit + 1)
         rows, last = cut(found, limit)
@@ -137,9 +143,11 @@ async def list_tickets(request: Request, question: Annotated[TicketQuestion, Que
         ),
         304: {"description": "It is as `If-None-Match` has it."},
     },
+    openapi_extra=needs("read"),
 )
 async def get_ticket(
     request: Request,
+    caller: Asker,
     ticket_id: TicketId,
     as_of: AsOf = None,
     known_at: KnownAt = None,
@@ -158,7 +166,7 @@ async def get_ticket(
         else:
             moment = await moment_of(connection, as_of, known_at)
             found = await ticket_history.read(connection, service.policies, ticket_id, *moment)
-    if found is None:
+    if found is None or not caller.sees(found.judge.policy.id):
         raise no_ticket(ticket_id, as_of or known_at)
     etag = answers.etag_of(found.judge.ticket.version, found.unrecorded)
     if answers.is_known(etag, if_none_match):

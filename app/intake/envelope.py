@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from app.domain.errors import EscalatorError
 from app.domain.events import SOURCE
 from app.intake.fact_data import MODELS
+from app.intake.json_members import repeated_member
 from app.recording.new_fact import NewFact
 
 LARGEST_EVENT = 64 * 1024
@@ -46,22 +47,29 @@ def parse_json(body: bytes) -> object:
     """The JSON in a body; NotJson says why it is none."""
     try:
         body.decode()
-        return msgspec.json.decode(body)
+        document = msgspec.json.decode(body)
+        repeated = repeated_member(body, document)
     except UnicodeDecodeError as error:
         raise NotJson(f"not UTF-8 at byte {error.start}") from None
     except RecursionError:
         raise NotJson("nested too deeply") from None
     except msgspec.MsgspecError as error:
         raise NotJson(str(error)) from None
+    if repeated is not None:
+        raise NotJson(f"the member {_short(repeated)} stands twice in one object")
+    return document
 
 
-def read_event(document: object, default_source: str, *, backfill: bool = False) -> NewFact:
-    """The fact an event states; InvalidEvent names every member that is wrong."""
+def read_event(document: object, default_source: str | None, *, backfill: bool = False) -> NewFact:
+    """The fact an event states; InvalidEvent names every member that is wrong.
+
+    Without a ``default_source`` it is a CloudEvent in full, and must name its source and version.
+    """
     if not isinstance(document, dict):
         raise InvalidEvent(Fault("", "an event is a JSON object"))
     event = cast("dict[str, object]", document)
     faults: list[Fault] = []
-    if event.get("specversion") not in (None, "1.0"):
+    if event.get("specversion") not in ("1.0", "1.0" if default_source is None else None):
         faults.append(Fault("/specversion", 'CloudEvents "1.0" is spoken here'))
     ticket_id = _name(event, "subject", faults)
     event_id = _name(event, "id", faults)

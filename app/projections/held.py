@@ -1,6 +1,6 @@
 """Facts that are recorded and without effect: they wait, or the fold leaves them out (22)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from app.domain.events import SOURCE, Fact
@@ -47,12 +47,27 @@ async def drop(connection: Connection, ticket_ids: Sequence[str]) -> None:
         await connection.execute(query("drop_held"), buckets, ticket_ids)
 
 
-async def find(connection: Connection, ticket_id: str | None, after: int, limit: int) -> list[Row]:
-    """The first facts after a position of the log, of one ticket or of all."""
+async def find(
+    connection: Connection,
+    ticket_id: str | None,
+    policies: Collection[str] | None,
+    after: int,
+    limit: int,
+) -> list[Row]:
+    """The first facts after a position of the log, of one ticket or of all.
+
+    ``policies``: only of tickets that are judged by one of these.
+    """
     where = Where()
     buckets = ALL_BUCKETS if ticket_id is None else (bucket_of(ticket_id),)
     where.add("h.bucket = ANY ({}::smallint[])", buckets)
     where.given("h.ticket_id = {}", ticket_id)
     where.add("h.position > {}", after)
+    if policies is not None:
+        where.add(
+            "EXISTS (SELECT FROM tickets AS t WHERE t.bucket = h.bucket"
+            " AND t.ticket_id = h.ticket_id AND t.policy_id = ANY ({}::text[]))",
+            list(policies),
+        )
     statement = query("list_held").format(where=where, limit=where.bind(limit))
     return await connection.fetch(statement, *where.values)

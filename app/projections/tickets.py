@@ -43,6 +43,14 @@ async def next_due(
     return row["now"], row["next_due_at"]
 
 
+async def policy_of(connection: Connection, ticket_id: str) -> str | None:
+    """The id of the policy that a ticket is judged by; None if there is no such ticket."""
+    found: str | None = await connection.fetchval(
+        query("policy_of_ticket"), bucket_of(ticket_id), ticket_id
+    )
+    return found
+
+
 async def open_new(connection: Connection, judges: Sequence[Judge]) -> set[str]:
     """Inserts the rows of new tickets; answers which were, others having been opened meanwhile."""
     if not judges:

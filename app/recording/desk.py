@@ -46,6 +46,7 @@ class Desk:
         receipt = Receipt(fact)
         self.receipts.append(receipt)
         try:
+            self._check_seen(fact, receipt)
             if self._is_new(fact, receipt):
                 await self._take(fact, receipt)
         except FactRefused as error:
@@ -96,6 +97,14 @@ class Desk:
             if receipt.fact.ticket_id == ticket_id and receipt.version is None:
                 receipt.refuse(_cannot_be_judged(ticket_id), conflict=receipt.conflict)
 
+    def _check_seen(self, fact: NewFact, receipt: Receipt) -> None:
+        """Whether the ticket, if there is one, exists for who sent the fact."""
+        work = self.works.get(fact.ticket_id)
+        judge = None if work is None else work.judge
+        if judge is not None and not fact.sees(judge.policy.id):
+            receipt.unseen = True
+            raise FactRefused(f"there is no ticket {fact.ticket_id!r}", "/subject")
+
     def _is_new(self, fact: NewFact, receipt: Receipt) -> bool:
         """False if it was recorded before: with the same content a duplicate, else a conflict."""
         earlier = self._received.get(fact.identity)
@@ -130,10 +139,10 @@ class Desk:
             raise FactRefused("policy is required: no default is configured", "/data/policy")
         wanted = str(named if named is not None else self.default_policy)
         policy = self.current.get(wanted)
-        if policy is None:
+        if policy is None or not fact.sees(policy.id):
+            known = ", ".join(sorted(filter(fact.sees, self.current)))
             raise FactRefused(
-                f"there is no policy {wanted[:80]!r}; there are: {', '.join(sorted(self.current))}",
-                "/data/policy",
+                f"there is no policy {wanted[:80]!r}; there are: {known}", "/data/policy"
             )
         return policy
 

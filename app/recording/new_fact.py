@@ -26,6 +26,12 @@ class NewFact:
     data: Mapping[str, object]
     backfill: bool = False
     """Whether nobody is to be told of what it shows to be past (24)."""
+    policies: frozenset[str] | None = None
+    """The policies that exist for who sent it; None for all."""
+
+    def sees(self, policy_id: str) -> bool:
+        """Whether tickets of a policy exist for who sent it."""
+        return self.policies is None or policy_id in self.policies
 
     @property
     def identity(self) -> Identity:
@@ -45,6 +51,8 @@ class Receipt:
     pointer: str | None = None
     conflict: bool = False
     """Whether it was refused because the same identity was used for something else."""
+    unseen: bool = False
+    """Whether it was refused because its ticket does not exist for who sent it."""
     place: Appended | None = None
     """Where it stands, known once it is written."""
 

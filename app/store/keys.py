@@ -10,12 +10,14 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from app.clock import monotonic
+from app.domain.events import SOURCE
 from app.store.database import Connection, Database, Row, query
 
 SCOPES = ("ingest", "read", "admin")
 """``admin`` may do what the others may as well."""
 
 PREFIX = "esk"
+LONGEST_NAME = 200
 
 KNOWN_FOR_SECONDS = 2.0
 """For how long the keys once read are taken for valid: a revocation counts after this at last."""
@@ -51,6 +53,13 @@ class NewKey(NamedTuple):
     scopes: Sequence[str]
     policies: Sequence[str] | None
     events_a_second: int | None
+
+
+def why_not(name: str) -> str | None:
+    """Why a key may not be called so: its name is the source of its events. None if it may."""
+    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+        return f"a name has 1 to {LONGEST_NAME} printable characters"
+    return f"{name} is the source of this service's own events" if name == SOURCE else None
 
 
 async def create(connection: Connection, new: NewKey) -> tuple[Row, str] | None:

@@ -1,0 +1,119 @@
+"""``escalator keys``: made, listed and revoked at the database, whether the service runs or not."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from app.domain.errors import EscalatorError
+from app.settings import Settings
+from app.store import keys
+from app.store.database import Database, Row
+from app.store.keys import SCOPES, NewKey
+
+Ready = Callable[[Settings], AbstractContextManager[str]]
+
+BEGINNING = (datetime(1, 1, 1, tzinfo=UTC), "")
+PAGE = 500
+
+
+def commands(settings: Callable[[], Settings], ready: Ready) -> typer.Typer:
+    """The group of commands; ``settings`` reads the configuration once it is needed."""
+    group = typer.Typer(no_args_is_help=True, help="Keys: who may post, read and administer.")
+
+    @group.command(name="create")
+    def create_key(
+        name: Annotated[str, typer.Argument(help="Who holds it: the source of its events.")],
+        scope: Annotated[list[str], typer.Option(help="ingest, read or admin; several times.")],
+        policy: Annotated[
+            list[str] | None, typer.Option(help="A policy it is bound to; several times.")
+        ] = None,
+        events_a_second: Annotated[
+            int | None, typer.Option(min=1, help="No limit if left out.")
+        ] = None,
+    ) -> None:
+        """Make a key. It is shown once; only a hash of it is kept."""
+        wrong = [each for each in scope if each not in SCOPES]
+        if wrong:
+            raise typer.BadParameter(f"{wrong[0]} is no scope: one of {', '.join(SCOPES)}")
+        if (reason := keys.why_not(name)) is not None:
+            raise typer.BadParameter(reason)
+        if policy and "admin" in scope:
+            raise typer.BadParameter("a key with the scope admin is over all policies")
+        new = NewKey(name, sorted(set(scope)), policy or None, events_a_second)
+        with ready(settings()) as url:
+            typer.echo(asyncio.run(_create(url, new)))
+
+    @group.command(name="list")
+    def list_keys() -> None:
+        """List every key there was, with the minute it was last used."""
+        with ready(settings()) as url:
+            for row in asyncio.run(_listed(url)):
+                typer.echo(_line(row))
+
+    @group.command(name="revoke")
+    def revoke_key(key: Annotated[str, typer.Argument(help="Its id or its name.")]) -> None:
+        """Make a key invalid: within two seconds it is refused."""
+        with ready(settings()) as url:
+            typer.echo(_line(asyncio.run(_revoke(url, key))))
+
+    return group
+
+
+def _line(row: Row) -> str:
+    """A key in a line."""
+    used, revoked = row["last_used_at"], row["revoked_at"]
+    parts = [
+        row["key_id"],
+        row["name"],
+        ",".join(row["scopes"]),
+        "all policies" if row["policies"] is None else ",".join(row["policies"]),
+        f"made {row['created_at']:%Y-%m-%d %H:%M}",
+        "never used" if used is None else f"used {used:%Y-%m-%d %H:%M}",
+    ]
+    if row["events_a_second"] is not None:
+        parts.append(f"{row['events_a_second']} events/s")
+    if revoked is not None:
+        parts.append(f"revoked {revoked:%Y-%m-%d %H:%M}")
+    return "  ".join(parts)
+
+
+async def _create(url: str, new: NewKey) -> str:
+    database = Database(url)
+    try:
+        async with database.connection() as connection:
+            made = await keys.create(connection, new)
+    finally:
+        await database.close()
+    if made is None:
+        raise EscalatorError(f"there is a key {new.name!r} already; revoke it first")
+    return made[1]
+
+
+async def _listed(url: str) -> list[Row]:
+    database = Database(url)
+    rows: list[Row] = []
+    try:
+        async with database.connection() as connection:
+            after = BEGINNING
+            while page := await keys.listed(connection, after, PAGE):
+                rows += page
+                after = page[-1]["created_at"], page[-1]["key_id"]
+    finally:
+        await database.close()
+    return rows
+
+
+async def _revoke(url: str, key: str) -> Row:
+    database = Database(url)
+    try:
+        async with database.connection() as connection:
+            row = await keys.revoke(connection, key)
+    finally:
+        await database.close()
+    if row is None:
+        raise EscalatorError(f"there is no valid key {key!r}")
+    return row
