@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from io import BufferedReader
@@ -22,8 +23,8 @@ from app.settings import Settings
 from app.store.database import Database, DatabaseUnavailable, query
 from app.store.policies import PolicyBook
 from app.transfer.export_format import is_head
-from app.transfer.exporting import export, written_to
-from app.transfer.importing import Counts, FactImport
+from app.transfer.exporting import export, saying, written_to
+from app.transfer.importing import FactImport
 from app.transfer.lines import Damaged, Lines
 from app.transfer.progress import Progress
 from app.transfer.restoring import Restore
@@ -76,7 +77,7 @@ def add_to(app: typer.Typer, settings: Callable[[], Settings], ready: Ready) -> 
                 else:
                     _run(_import(url, configured, source, stop_on_error=stop_on_error))
             if source.is_export:
-                rebuild_all(url, workers, _say)
+                _fold(url, workers)
 
     @app.command(name="export")
     def export_file(file: ExportedFile = STANDARD) -> None:
@@ -87,7 +88,7 @@ def add_to(app: typer.Typer, settings: Callable[[], Settings], ready: Ready) -> 
         """
         with ready(settings()) as url:
             if file == STANDARD:
-                _run(_export(url, sys.stdout.buffer.write))
+                _run(_export(url, saying(sys.stdout.buffer.write, file)))
                 sys.stdout.flush()
             else:
                 with written_to(file) as write:
@@ -111,7 +112,9 @@ class _Source:
         try:
             yield
         except Damaged as error:
-            raise EscalatorError(f"line {self.lines.number:,}: {error}. To go on, {AGAIN}") from None
+            raise EscalatorError(
+                f"line {self.lines.number:,}: {error}. To go on, {AGAIN}"
+            ) from None
         except (DatabaseUnavailable, Interrupted) as error:
             raise EscalatorError(f"{error}. To go on, {AGAIN}") from None
 
@@ -125,7 +128,7 @@ async def _import(url: str, settings: Settings, source: _Source, *, stop_on_erro
                 await _record(url, settings, transfer, spool)
     finally:
         typer.echo(_summary(transfer.counts))
-    if refused := transfer.counts.refused:
+    if refused := transfer.counts["refused"]:
         raise EscalatorError(f"{refused:,} lines were refused. Mend them, and {AGAIN}")
 
 
@@ -151,10 +154,10 @@ async def _policies(database: Database, settings: Settings) -> PolicyBook:
     return book
 
 
-def _summary(counts: Counts) -> str:
+def _summary(counts: Counter[str]) -> str:
     return (
-        f"{counts.recorded:,} recorded, {counts.held:,} held, {counts.duplicate:,} duplicates, "
-        f"{counts.refused:,} refused"
+        f"{counts['recorded']:,} recorded, {counts['held']:,} held, "
+        f"{counts['duplicate']:,} duplicates, {counts['refused']:,} refused"
     )
 
 
@@ -166,6 +169,13 @@ async def _restore(url: str, source: _Source) -> None:
                 await restore.take(source.entries)
         finally:
             typer.echo(f"{restore.added:,} restored, {restore.present:,} were there already")
+
+
+def _fold(url: str, workers: int) -> None:
+    try:
+        rebuild_all(url, workers, _say)
+    except KeyboardInterrupt:
+        raise EscalatorError(f"interrupted while folding. To go on, {AGAIN}") from None
 
 
 async def _export(url: str, write: Callable[[bytes], object]) -> None:

@@ -66,18 +66,34 @@ async def _write_events(
     progress.end(share)
 
 
+def saying(write: Write, path: Path) -> Write:
+    """Writes the same; EscalatorError if it cannot be, which is no trouble of the database's."""
+
+    def written_or_said(content: bytes) -> None:
+        with _refusal_said(path):
+            write(content)
+
+    return written_or_said
+
+
+@contextmanager
+def _refusal_said(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise EscalatorError(f"{path}: cannot be written: {error.strerror}") from None
+
+
 @contextmanager
 def written_to(path: Path) -> Iterator[Write]:
     """Writes a file that is there once it is whole; packed if its name ends in ``.gz``."""
     whole = not path.exists() or path.is_file()
     part = path.with_name(f"{path.name}.part") if whole else path  # a device is not replaced
     try:
-        with part.open("wb") as file, _packing(file, path) as packing:
-            yield packing.write
+        with _refusal_said(path), part.open("wb") as file, _packing(file, path) as packing:
+            yield saying(packing.write, path)
         if whole:
             part.replace(path)
-    except OSError as error:
-        raise EscalatorError(f"{path}: cannot be written: {error.strerror}") from None
     finally:
         if whole:
             with suppress(OSError):

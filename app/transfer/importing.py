@@ -5,8 +5,8 @@ would in between be judged as if nothing had happened to it since: raised, and r
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 import asyncpg
 
@@ -32,21 +32,12 @@ Record = Callable[[Sequence[NewFact]], Awaitable[Sequence[Receipt]]]
 Complain = Callable[[str], None]
 
 
-@dataclass(slots=True)
-class Counts:
-    """What became of the lines."""
-
-    recorded: int = 0
-    held: int = 0
-    duplicate: int = 0
-    refused: int = 0
-
-
 class FactImport:
     """The facts of a file on their way into the log."""
 
     def __init__(self, complain: Complain, stopping: Stopping, *, stop_on_error: bool) -> None:
-        self.counts = Counts()
+        self.counts: Counter[str] = Counter()
+        """What became of the lines."""
         self._complain = complain
         self._stopping = stopping
         self._stop_on_error = stop_on_error
@@ -55,7 +46,7 @@ class FactImport:
     @property
     def ended(self) -> bool:
         """Whether it has ended before its time."""
-        return self._failed or (self._stop_on_error and self.counts.refused > 0)
+        return self._failed or (self._stop_on_error and self.counts["refused"] > 0)
 
     def read(self, lines: Iterable[Line], spool: Spool, progress: Progress, share: Share) -> None:
         """Reads the whole file; nothing is recorded yet."""
@@ -107,11 +98,10 @@ class FactImport:
         if receipt.outcome == "refused":
             self._refuse(number, Fault(receipt.pointer or "", receipt.detail or ""))
         else:
-            count = getattr(self.counts, receipt.outcome)
-            setattr(self.counts, receipt.outcome, count + 1)
+            self.counts[receipt.outcome] += 1
 
     def _refuse(self, number: int, *faults: Fault) -> None:
-        self.counts.refused += 1
+        self.counts["refused"] += 1
         for fault in faults:
             where = f" {fault.pointer}:" if fault.pointer else ""
             self._complain(f"line {number}:{where} {fault.detail}")

@@ -13,7 +13,9 @@ LANES = 2
 
 MOST_LINES = 2000
 MOST_BYTES = 4 * 1024 * 1024
-"""What is in memory of a part at most."""
+"""What a batch holds at most; of one ticket up to four times as much."""
+
+OF_ONE_TICKET = 4
 
 NAMELESS = ""
 """By this name SQLite makes a file that nobody sees, and that is gone when it is closed."""
@@ -23,7 +25,7 @@ Spooled = tuple[int, bytes]
 
 
 class Spool:
-    """Lines of tickets, as many as there is disk for."""
+    """Lines of tickets, as many as there is disk for, held by SQLite, which sorts them there."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.count = 0
@@ -66,8 +68,8 @@ class Spool:
         for ticket_id, number, text in self._connection.execute(
             "SELECT ticket, number, text FROM lines WHERE lane = ? ORDER BY ticket, number", (lane,)
         ):
-            full = len(batch) >= MOST_LINES or size >= MOST_BYTES
-            if full and (ticket_id != last or len(batch) >= 2 * MOST_LINES):
+            fullness = max(len(batch) / MOST_LINES, size / MOST_BYTES)
+            if fullness >= (1 if ticket_id != last else OF_ONE_TICKET):
                 yield batch
                 batch, size = [], 0
             batch.append((number, text))
