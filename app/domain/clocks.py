@@ -81,9 +81,9 @@ def _after_pauses(
 _agreed = lru_cache(maxsize=1024)(Span.parse)
 
 
-def span_of(clock: Clock, span: Span, target: Target, ticket: Ticket) -> Span:
-    """A mark's span, or what was agreed with the customer instead of the clock's goal."""
-    if clock.interval_agreed and ticket.agreed_interval and span == target.goal:
+def agreed(clock: Clock, span: Span, ticket: Ticket) -> Span:
+    """What was agreed with the customer instead of a clock's goal, or that."""
+    if clock.interval_agreed and ticket.agreed_interval:
         return _agreed(ticket.agreed_interval)
     return span
 
@@ -93,7 +93,7 @@ def instant_of(
 ) -> datetime:
     """When a mark of the running cycle is due by the clock alone."""
     assert state.started_at is not None  # noqa: S101  # only cycles that started have marks
-    span = span_of(clock, mark.after, target, ticket)
+    span = agreed(clock, mark.after, ticket) if mark.of_due else mark.after
     return target_instant(target.calendar, state.started_at, span, mark, paused)
 
 
@@ -131,7 +131,7 @@ def _awaiting(
 
     Otherwise the notice that they are missing; and the rung once they are there.
     """
-    came = state.awaited.get(mark.key, [])
+    came = state.awaited.get(awaits.key, [])
     if len(came) < awaits.times:
         return [] if awaits.meanwhile.key in state.reached else [(at, awaits.meanwhile)]
     last = came[awaits.times - 1]
@@ -180,7 +180,7 @@ def read(
     if target is None:
         return NO_READING
     calendar = target.calendar
-    goal = span_of(clock, target.goal, target, ticket).text if target.goal else None
+    goal = agreed(clock, target.goal, ticket).text if target.goal else None
     if state.started_at is None:
         return NO_READING._replace(goal=goal, calendar=calendar.name)
     paused = pauses(clock, state, ticket)

@@ -20,21 +20,26 @@ from app.domain.verdicts import Verdicts
 MISSES_UNTIL_REST = 100
 """After so many misses in a row a repeating clock rests (15)."""
 
-ENDS_WORK = frozenset({RESOLVED, CLOSED, WORKAROUND_PROVIDED, MILESTONE_REACHED})
-"""Meetings that a reopening takes back (17), as do those that the policy counts as resolving."""
 
-
-def start(clock: Clock, state: ClockState, ticket: Ticket, at: datetime) -> None:
+def start(
+    clock: Clock,
+    state: ClockState,
+    ticket: Ticket,
+    at: datetime,
+    by: tuple[str, str] | None = None,
+) -> None:
     """A new cycle begins at ``at``, paused at once if the status pauses the clock.
 
-    Where ``at`` lies back (9), the time for which the work was over since does not count (17).
+    ``by`` is the source and id of the fact that began it, if one did. Where ``at`` lies back (9),
+    the time for which the work was over since does not count (17).
     """
     state.cycle += 1
     state.origin = state.started_at = at
     state.state = "paused" if ticket.status in clock.pauses_on else "running"
     state.breached_at = state.ending = None
     state.reached, state.told, state.gaps = [], [], []
-    state.awaited = {}
+    state.awaited, state.met_meanwhile = {}, None
+    state.begun_by = by if clock.awaiting else None
     state.left = 0
     state.resting = state.acknowledged = state.met_raised = False
     if at < ticket.at and not clock.outlives_resolution:
@@ -70,7 +75,7 @@ def restart(
 ) -> None:
     """The cycle is given up, and begins anew at a fact."""
     end(clock, state, policy, verdicts, "cancelled", fact)
-    start(clock, state, verdicts.ticket, fact.at)
+    start(clock, state, verdicts.ticket, fact.at, fact.name)
 
 
 def meet(clock: Clock, state: ClockState, policy: Policy, verdicts: Verdicts, fact: Fact) -> None:
@@ -78,7 +83,21 @@ def meet(clock: Clock, state: ClockState, policy: Policy, verdicts: Verdicts, fa
     end(clock, state, policy, verdicts, "met", fact)
     if clock.repeats:
         state.misses = 0
-        start(clock, state, verdicts.ticket, fact.at)
+        start(clock, state, verdicts.ticket, fact.at, fact.name)
+
+
+def meet_in_the_past(
+    clock: Clock, state: ClockState, policy: Policy, verdicts: Verdicts, now: datetime
+) -> None:
+    """A cycle that now counts from long ago was met since: what was due before is reached (14)."""
+    assert state.met_meanwhile is not None  # noqa: S101  # its caller has looked
+    at, by = state.met_meanwhile
+    due = marks_to_come(clock, state, verdicts.ticket, policy)
+    for target_at, mark in sorted(due, key=lambda each: each[0]):
+        if target_at < at:
+            reach(clock, state, verdicts, mark, target_at, now)
+    _finish(clock, state, policy, verdicts, "met", at, by)
+    state.origin = None
 
 
 def _finish(
@@ -145,21 +164,24 @@ def reopen(clock: Clock, state: ClockState, policy: Policy, verdicts: Verdicts, 
     if state.cycle == 0:
         return
     if clock.repeats:
-        state.misses, state.origin = 0, fact.at
+        state.misses, state.origin, state.begun_by = 0, fact.at, fact.name
     elif state.state == "met" and _ended_the_work(clock, state, policy):
         if clock.on_reopen == "stay":
             return
         if clock.on_reopen == "restart":
-            state.origin = fact.at
+            state.origin, state.begun_by = fact.at, fact.name
         else:
             _resume(clock, state, verdicts, fact)
 
 
 def _ended_the_work(clock: Clock, state: ClockState, policy: Policy) -> bool:
+    """Whether its meeting is one that a reopening takes back (17)."""
     ending = state.ending
     if ending is None or not any(each.type in (RESOLVED, CLOSED) for each in clock.meets):
         return False
-    return ending.by in ENDS_WORK or any(each.type == ending.by for each in policy.resolves)
+    if ending.by in (RESOLVED, CLOSED) or any(each.type == ending.by for each in policy.resolves):
+        return True
+    return clock.measures_work and ending.by in (WORKAROUND_PROVIDED, MILESTONE_REACHED)
 
 
 def _resume(clock: Clock, state: ClockState, verdicts: Verdicts, fact: Fact) -> None:

@@ -61,6 +61,9 @@ SLA_NOTICED = "sla.noticed"
 SLA_MET = "sla.met"
 SLA_RETRACTED = "sla.retracted"
 
+CHANNELS = ("phone", "web", "email", "chat", "portal", "api")
+"""How a ticket was opened, or an answer given."""
+
 SLA_TYPES = (SLA_WARNED, SLA_BREACHED, SLA_ESCALATED, SLA_NOTICED, SLA_MET, SLA_RETRACTED)
 
 LINE_MOVED = "sla.line_moved"

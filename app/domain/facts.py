@@ -10,7 +10,7 @@ from app.domain.errors import FactRefused, PolicyError
 from app.domain.events import Fact
 from app.domain.policy import Policy
 from app.domain.span import Span
-from app.domain.ticket import Ticket
+from app.domain.ticket import Before, Ticket
 
 SHORTEST_INTERVAL = timedelta(minutes=1)
 
@@ -93,14 +93,14 @@ _CHECKS: dict[str, Callable[[Fact, Policy], None]] = {
 }
 
 
-def change(ticket: Ticket, fact: Fact, policy: Policy) -> None:
+def change(ticket: Ticket, fact: Fact, policy: Policy, before: Before) -> None:
     """Takes over what the fact says of the ticket's members; its status is another matter."""
     data = fact.data
     match fact.type:
         case events.SEVERITY_CHANGED:
             ticket.severity = policy.severity(data["severity"])
             ticket.workaround_available = data.get("workaround_available") is True
-            _step(ticket, fact, policy)
+            _step(ticket, fact, policy, before)
         case events.WORKAROUND_PROVIDED:
             ticket.workaround_available = True
         case events.CUSTOMER_REPLIED:
@@ -119,10 +119,10 @@ def change(ticket: Ticket, fact: Fact, policy: Policy) -> None:
             pass
 
 
-def _step(ticket: Ticket, fact: Fact, policy: Policy) -> None:
+def _step(ticket: Ticket, fact: Fact, policy: Policy, before: Before | None = None) -> None:
     """The severity reported may come to a lower one."""
     if policy.severity_steps:
-        ticket.severity = policy.stepped(Situation(ticket, policy.calendars, fact))
+        ticket.severity = policy.stepped(Situation(ticket, policy.calendars, fact, before))
 
 
 def _describe(ticket: Ticket, fact: Fact) -> None:

@@ -7,6 +7,7 @@ ones give the same events (25).
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import count
 from typing import NamedTuple
 
 from app.domain import cycles, rebinding
@@ -34,6 +35,8 @@ from app.domain.verdicts import Verdicts
 MOVERS = frozenset({WAITING_ON_CUSTOMER, RESOLVED, REOPENED, CLOSED, CANCELLED})
 """Facts that change nothing unless they change the status: not when repeated (13, 16)."""
 
+
+EFFECTS_UNTIL_REST = 100
 
 NONE_YET: Mapping[str, int] = {}
 
@@ -89,9 +92,10 @@ class Judge:
         check(ticket, fact, self.policy)
         self.pass_time(fact.at, including=False)
         ticket.last_fact_at = ticket.at = fact.at
+        ticket.effects = 0
         if ticket.status != "cancelled":
             before = Before.of(ticket)
-            change(ticket, fact, self.policy)
+            change(ticket, fact, self.policy, before)
             self._act(fact, before)
             self._settle()
 
@@ -104,6 +108,7 @@ class Judge:
         self.pass_time(fact.at, including=False)
         members = rebinding.members_in(policy, ticket)
         ticket.last_fact_at = ticket.at = fact.at
+        ticket.effects = 0
         if ticket.status == "cancelled":
             return
         before = Before.of(ticket)
@@ -116,9 +121,17 @@ class Judge:
             self._look_ahead(clock, state)
         self._settle()
 
-    def pass_time(self, until: datetime, *, including: bool = True) -> None:
-        """Every mark whose target lies before ``until`` is reached, or at it if ``including``."""
-        while (at := self.next_due_at()) is not None and at <= until:
+    def pass_time(
+        self, until: datetime, *, including: bool = True, most: int | None = None
+    ) -> None:
+        """Every mark whose target lies before ``until`` is reached, or at it if ``including``.
+
+        ``most``: those of so many instants; the rest stays due, for the next time.
+        """
+        for _ in count() if most is None else range(most):
+            at = self.next_due_at()
+            if at is None or at > until:
+                return
             due = [each for each in self._due(at) if including or each.target_at < until]
             if not due:
                 return
@@ -184,8 +197,15 @@ class Judge:
             self._take_effect(event_id, effect, at)
 
     def _take_effect(self, event_id: str, effect: Effect, at: datetime) -> None:
-        """An effect acts as a fact would: closing as ``ticket.closed``, moving as entering (16)."""
+        """An effect acts as a fact would: closing as ``ticket.closed``, moving as entering (16).
+
+        After many in a row they rest until the ticket's next fact: two clocks that move a ticket
+        to and fro would otherwise never come to an end.
+        """
         ticket = self.ticket
+        if ticket.effects >= EFFECTS_UNTIL_REST:
+            return
+        ticket.effects += 1
         ticket.at = at
         kind = CLOSED if effect.close else LINE_MOVED
         fact = Fact(kind, ticket.ticket_id, SOURCE, event_id, at, at, effect.as_data())

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from json import dumps
 
 from app.domain.conditions import Condition, Pattern
 from app.domain.span import Span
@@ -47,6 +48,12 @@ class Awaits:
     times: int
     then: Span
     meanwhile: "Mark"
+    key: str = field(init=False, compare=False)
+    """What is awaited: rungs that await the same facts count them together."""
+
+    def __post_init__(self) -> None:
+        conditions = [(each.field, each.operator, each.value) for each in self.pattern.conditions]
+        object.__setattr__(self, "key", dumps([self.pattern.type, conditions]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,8 @@ class Mark:
     extra: timedelta = timedelta(0)
     before: timedelta = timedelta(0)
     past: Span | None = None
+    of_due: bool = False
+    """Whether its place is told by what is due, and so follows an interval that is agreed."""
     awaits: Awaits | None = None
     key: str = field(init=False, compare=False)
 

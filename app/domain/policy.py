@@ -9,7 +9,8 @@ from typing import Literal
 from app.domain.calendar import Calendar
 from app.domain.conditions import Condition, Pattern, Situation
 from app.domain.errors import FactRefused
-from app.domain.marks import BREACH, Awaits, Mark
+from app.domain.events import ACKNOWLEDGED, AGENT_REPLIED
+from app.domain.marks import BREACH, Mark
 from app.domain.span import Span
 from app.domain.ticket import Ticket
 
@@ -56,10 +57,12 @@ class Clock:
     """A reminder repeats without end or verdict (15)."""
     watches: frozenset[str] = field(init=False)
     """The types of fact that start, restart or meet it."""
-    awaiting: Mapping[str, Awaits] = field(init=False, hash=False)
-    """What its rungs await, by their keys."""
+    awaiting: Mapping[str, tuple[Pattern, int]] = field(init=False, hash=False)
+    """What its rungs await, and how many of it at most."""
     conditional: bool = field(init=False)
     """Whether some mark asks for more than time, so that any fact may change what comes next."""
+    measures_work: bool = field(init=False)
+    """Whether only work done meets it: no answer does."""
     bound: bool = field(init=False)
     """Whether it runs only on a line or under a condition, so that any fact may end it (9)."""
 
@@ -67,13 +70,18 @@ class Clock:
         marks = [mark for target in self.targets for mark in target.marks]
         patterns = (*self.starts, *self.restarts, *self.meets)
         watches = frozenset(pattern.type for pattern in patterns)
-        awaiting = {mark.key: mark.awaits for mark in marks if mark.awaits}
+        awaits = [mark.awaits for mark in marks if mark.awaits]
+        awaiting = {each.key: (each.pattern, 0) for each in awaits}
+        for each in awaits:
+            awaiting[each.key] = each.pattern, max(each.times, awaiting[each.key][1])
         conditional = bool(awaiting) or any(mark.conditions for mark in marks)
         bound = bool(self.when) or self.line is not None
         object.__setattr__(self, "reminder", self.commitment == "reminder")
         object.__setattr__(self, "watches", watches)
         object.__setattr__(self, "conditional", conditional)
         object.__setattr__(self, "awaiting", awaiting)
+        answers = {ACKNOWLEDGED, AGENT_REPLIED}.intersection(each.type for each in self.meets)
+        object.__setattr__(self, "measures_work", not answers)
         object.__setattr__(self, "bound", bound)
 
 

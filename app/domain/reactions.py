@@ -5,6 +5,7 @@ from typing import NamedTuple
 from app.domain import cycles
 from app.domain.conditions import Pattern, Situation
 from app.domain.events import ESCALATION_ACKNOWLEDGED, LINE_MOVED, REBOUND, REOPENED, Fact
+from app.domain.marks import ESCALATION
 from app.domain.policy import Clock, Policy
 from app.domain.ticket import Before, ClockState
 from app.domain.verdicts import Verdicts, identity_of
@@ -81,6 +82,8 @@ class Reactions:
                 or self._restart(clock, state)
             )
         holds = not clock.bound or self._holds(clock)
+        if clock.when and not state.live:
+            self._note_meeting(clock, state)
         touched |= not holds and self._stop(clock, state)
         touched |= not state.live and self._start(clock, state, holds=holds)
         if touched and clock.reminder:
@@ -124,11 +127,12 @@ class Reactions:
         return True
 
     def _acknowledge(self, clock: Clock, state: ClockState) -> bool:
-        """An acknowledgement stops further tiers where the policy says so (18)."""
+        """That of a tier stops further ones where the policy says so (18)."""
         wanted = self.change.fact.data.get("escalation_id")
         state.acknowledged = state.acknowledged or any(
             wanted == self.verdicts.id_of(identity_of(clock, state.cycle, key))
             for key in state.reached
+            if key.startswith(ESCALATION)
         )
         return state.acknowledged
 
@@ -158,10 +162,18 @@ class Reactions:
 
     def _count(self, clock: Clock, state: ClockState) -> None:
         """A fact that rungs of the running cycle await has come."""
-        for key, awaits in clock.awaiting.items():
+        for key, (pattern, most) in clock.awaiting.items():
             came = state.awaited.setdefault(key, [])
-            if len(came) < awaits.times and self._matches_one((awaits.pattern,)):
+            if len(came) < most and self._matches_one((pattern,)):
                 came.append(self.change.fact.at)
+
+    def _note_meeting(self, clock: Clock, state: ClockState) -> None:
+        """A fact meets it while it may not run: known in case it counts from its start again."""
+        if state.origin is None or state.met_meanwhile is not None or clock.repeats:
+            return
+        if not self.ticket.done and self._matches_one(clock.meets):
+            fact = self.change.fact
+            state.met_meanwhile = fact.at, fact.type
 
     def _on_its_line(self, clock: Clock) -> bool:
         return clock.line is None or clock.line == self.ticket.line
@@ -188,10 +200,14 @@ class Reactions:
         if (may_run or clock.line is not None) and self._is_started(clock, state):
             fact = self.change.fact
             state.origin, state.misses = fact.at, 0
-            state.begun_by = (fact.source, fact.id) if clock.awaiting else None
+            state.begun_by, state.met_meanwhile = fact.name, None
         if state.origin is None or not (holds and may_run):
             return False
-        cycles.start(clock, state, ticket, state.origin)
+        met_meanwhile = state.met_meanwhile
+        cycles.start(clock, state, ticket, state.origin, state.begun_by)
+        if met_meanwhile is not None:
+            state.met_meanwhile = met_meanwhile
+            cycles.meet_in_the_past(clock, state, self.policy, self.verdicts, self.change.fact.at)
         return True
 
     def _is_started(self, clock: Clock, state: ClockState) -> bool:

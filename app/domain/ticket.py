@@ -71,7 +71,9 @@ class ClockState:
     begun_by: tuple[str, str] | None = None
     """Source and id of the start fact, where a notice may speak of it."""
     awaited: dict[str, list[datetime]] = field(default_factory=dict)
-    """When the facts came that rungs of this cycle await, by the rungs' keys."""
+    """When the facts came that rungs of this cycle await, by what is awaited."""
+    met_meanwhile: tuple[datetime, str] | None = None
+    """The first fact that met it, and its type, while it might not run (9, 14)."""
     met_raised: bool = False
     """Whether the meeting raised an event, which a reopening retracts (17)."""
     ending: Ending | None = None
@@ -110,6 +112,8 @@ class Ticket:
     agreed_interval: str | None = None
     last_message_by: str | None = None
     """``customer`` or ``agent``, once one of them has written."""
+    effects: int = 0
+    """How many effects have acted since the last fact."""
     told_once: list[str] = field(default_factory=list)
     """Which notices that come only once have come: role and reason."""
     late_facts: int = 0

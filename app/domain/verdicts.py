@@ -1,6 +1,6 @@
 """What judging a ticket brings forth: SLA events, and the outcomes of finished cycles."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from json import dumps
@@ -82,9 +82,16 @@ class Verdicts:
     ) -> str:
         """A mark is reached; answers the event's id."""
         if mark.kind == NOTICE:
-            source, fact_id = state.begun_by or ("", "")
+            fact = state.begun_by
+            place = (clock.id, state.cycle, mark.key)
             return self._notice(
-                source, fact_id, mark.role, mark.reason, mark.data, target_at, reached_at
+                [NOTICE, fact, mark.role, mark.reason, *place],
+                mark.role,
+                mark.reason,
+                mark.data,
+                target_at,
+                reached_at,
+                None if fact is None else fact[1],
             )
         return self._draft(
             _TYPE_OF_KIND[mark.kind],
@@ -103,28 +110,29 @@ class Verdicts:
 
     def notice(self, fact: Fact, role: str, reason: str | None, data: Mapping[str, object]) -> None:
         """A role is told of a fact, once for each reason."""
-        self._notice(fact.source, fact.id, role, reason, data, fact.at, fact.at)
+        identity = [NOTICE, fact.source, fact.id, role, reason]
+        self._notice(identity, role, reason, data, fact.at, fact.at, fact.id)
 
     def _notice(
         self,
-        source: str,
-        fact_id: str,
+        identity: Sequence[object],
         role: str | None,
         reason: str | None,
         data: Mapping[str, object],
         target_at: datetime,
         reached_at: datetime,
+        cause: str | None,
     ) -> str:
         return self._draft(
             SLA_NOTICED,
             NOTICE,
-            dumps([NOTICE, source, fact_id, role, reason]),
+            dumps(identity),
             reached_at,
             role=role,
             target_at=target_at,
             reason=reason,
             data=data,
-            cause=fact_id,
+            cause=cause,
         )
 
     def met(self, clock: Clock, state: ClockState, ending: Ending) -> None:

@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from app.clock import monotonic
 from app.projections import tickets
-from app.recording.recorder import Recorded, Recorder
+from app.recording.recorder import NotWritten, Recorded, Recorder
 from app.store.database import Database
 
 logger = logging.getLogger(__name__)
@@ -59,13 +59,23 @@ class DueTickets:
     async def raise_some(self, limit: int = BATCH) -> bool:
         """One transaction's worth; answers whether there may be more."""
         self._forgive()
-        recorded = await self.recorder.record_due(limit, list(self.set_apart))
-        for ticket_id in recorded.failed:
-            self.set_apart[ticket_id] = monotonic() + SET_APART_FOR
+        try:
+            recorded = await self.recorder.record_due(limit, list(self.set_apart))
+        except NotWritten as error:
+            if len(error.tickets) > 1:  # fewer at a time, until the one at fault is alone
+                return await self.raise_some(len(error.tickets) // 2)
+            logger.exception("what is due on ticket %s cannot be written", *error.tickets)
+            self._put_aside(error.tickets)
+            return True
+        self._put_aside(recorded.failed)
         if recorded.sla_events:
             logger.info("raised %d on %d tickets", recorded.sla_events, recorded.tickets)
             self.on_recorded(recorded)
         return recorded.tickets == limit or bool(recorded.failed)
+
+    def _put_aside(self, ticket_ids: Iterable[str]) -> None:
+        for ticket_id in ticket_ids:
+            self.set_apart[ticket_id] = monotonic() + SET_APART_FOR
 
     def _forgive(self) -> None:
         for ticket_id in [each for each, at in self.set_apart.items() if at <= monotonic()]:

@@ -12,6 +12,7 @@ Named = Annotated[str | int, Field(union_mode="left_to_right")]
 """An id, a name or an alias; a number counts as its digits."""
 
 Channel = Literal["phone", "web", "email", "chat", "portal", "api"]
+"""Those of ``events.CHANNELS``."""
 Attributes = dict[Annotated[str, Field(min_length=1, max_length=200)], JsonValue]
 
 

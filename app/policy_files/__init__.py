@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from app.domain.policy import Policy
-from app.policy_files.checks import doubts, refuse_impossible
+from app.policy_files.checks import refuse_impossible
 from app.policy_files.document import Faults, Node, PolicyFileError, from_plain, read
+from app.policy_files.doubts import doubts
 from app.policy_files.holiday_rules import with_dates
 from app.policy_files.language import read_policy
 
@@ -49,7 +50,7 @@ def check(path: Path) -> list[tuple[Policy, list[str]]]:
     """
     found: dict[str, tuple[Policy, list[str]]] = {}
     faults = Faults()
-    for each in sorted(path.glob("*.yaml")) if path.is_dir() else [path]:
+    for each in sorted(path.glob("*.y*ml")) if path.is_dir() else [path]:
         with faults.gathered():
             root = _document(_text_of(each), str(each))
             policy = _policy_of(root)

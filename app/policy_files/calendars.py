@@ -22,7 +22,7 @@ def read_calendars(node: Node | None) -> Mapping[str, Calendar]:
     """The calendars by name; ``always`` is there without being named."""
     calendars = {"always": ALWAYS}
     faults = Faults()
-    for name, definition in node.entries() if node else ():
+    for name, definition in node.members() if node else ():
         with faults.gathered():
             if name in calendars:
                 definition.refuse("'always' is built in")
@@ -46,7 +46,7 @@ def _read_calendar(name: str, node: Node) -> Calendar:
             hours,
             {
                 read_date(day, hours): _read_openings(hours)
-                for day, hours in (special_days.entries() if special_days else ())
+                for day, hours in (special_days.members() if special_days else ())
             },
             holidays,
         )
@@ -64,7 +64,7 @@ def _read_zone(node: Node) -> zoneinfo.ZoneInfo:
 
 def _read_hours(node: Node) -> dict[int, list[Opening]]:
     hours: dict[int, list[Opening]] = {}
-    for days, openings in node.entries():
+    for days, openings in node.members():
         for day in _read_days(days, openings):
             if day in hours:
                 openings.refuse(f"{DAYS[day]} has its hours already")

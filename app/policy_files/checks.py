@@ -5,56 +5,47 @@ when a file is read; a version kept earlier is taken as it is. Doubts are only u
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from app.domain.conditions import Condition
+from app.domain.errors import CalendarError
 from app.domain.events import CANCELLED, CLOSED, OPENED, RESOLVED
-from app.domain.marks import ESCALATION, WARNING, Mark
+from app.domain.marks import WARNING
 from app.domain.policy import Clock, Policy, Target
 from app.domain.ticket import DONE, STATUSES, WRITERS
 from app.policy_files.document import Faults, Node
+from app.policy_files.walk import clocks_in, elapsed_of, mappings_in, rows_of, rungs_of
 from app.policy_files.words import Names, read_conditions
 
 TEXTS = frozenset({"kind", "channel", "title", "customer"})
 """Members of a ticket that are always texts, whatever was sent."""
 
-OTHERS_WORDS = frozenset({"data", "note", "assumed", "calendars"})
-"""Where words that look like the language's are somebody else's."""
-
 Values = tuple[object, ...]
+
+SAMPLE = datetime(2030, 1, 1, tzinfo=UTC)
+FURTHEST = datetime(2060, 1, 1, tzinfo=UTC)
+"""A promise for longer than a generation is a slip of the pen."""
 
 
 def refuse_impossible(root: Node, policy: Policy) -> None:
     """PolicyFileError with everything in the file that the rules make impossible."""
     names = _names_of(policy)
     faults = Faults()
-    for node in _mappings(root):
+    for node in mappings_in(root):
         with faults.gathered():
             _check_conditions(node, names)
-    for item, clock in _clocks(root, policy):
+    for item, clock in clocks_in(root, policy):
         for check in (_check_starts, _check_when):
             with faults.gathered():
                 check(item, clock)
-        for row, target in _rows(item, clock):
+        for row, target in rows_of(item, clock):
             with faults.gathered():
                 _check_reachable(row, target, clock, names)
             with faults.gathered():
                 _check_order(row, target)
+            with faults.gathered():
+                _check_span(row, target)
     faults.refuse()
-
-
-def doubts(root: Node, policy: Policy) -> Iterator[str]:
-    """What is possible, and yet is hardly what its writer had in mind; each with its place."""
-    for item, clock in _clocks(root, policy):
-        yield from _doubt_meets(item, clock)
-        for row, target in _rows(item, clock):
-            yield from _doubt_warnings(row, target)
-            yield from _doubt_late_rungs(row, target, clock)
-    calendars = root.get("calendars")
-    used = set(_calendars_named(root))
-    for name, node in calendars.entries() if calendars else ():
-        if name not in used:
-            yield node.says("no clock and no condition names this calendar")
 
 
 def _names_of(policy: Policy) -> Names:
@@ -67,45 +58,11 @@ def _names_of(policy: Policy) -> Names:
     )
 
 
-def _clocks(root: Node, policy: Policy) -> Iterator[tuple[Node, Clock]]:
-    node = root.get("clocks")
-    return zip(node.items() if node else (), policy.clocks, strict=True)
-
-
-def _rows(item: Node, clock: Clock) -> Iterator[tuple[Node, Target]]:
-    return zip(item.require("targets").items(), clock.targets, strict=True)
-
-
-def _mappings(node: Node) -> Iterator[Node]:
-    """Every mapping of the language's own words, from the outermost in."""
-    if isinstance(node.value, dict):
-        yield node
-        for key, member in node.value.items():
-            if key not in OTHERS_WORDS:
-                yield from _mappings(member)
-    elif isinstance(node.value, list):
-        for item in node.value:
-            yield from _mappings(item)
-
-
-def _calendars_named(root: Node) -> Iterator[str]:
-    for node in _mappings(root):
-        for key, member in node.entries():
-            head, _, tail = key.partition(".")
-            if key == "calendar":
-                yield member.text()
-            elif head in ("opened_in", "at_in"):
-                yield tail
-
-
-# --- conditions ------------------------------------------------------------------------------
-
-
 def _conditions(node: Node, key: str, names: Names) -> Iterator[tuple[Node, Condition]]:
     """The conditions in a mapping, with their places."""
     stated = node.get(key)
     if stated is not None:
-        places = (place for _, place in stated.entries())
+        places = (place for _, place in stated.members())
         yield from zip(places, read_conditions(stated, names), strict=True)
 
 
@@ -193,20 +150,6 @@ def _over(what: str, clock: Clock) -> str:
     return f"{what}: the work is over by then; add outlives_resolution: true"
 
 
-def _doubt_meets(item: Node, clock: Clock) -> Iterator[str]:
-    """A promise that is only ever broken or cancelled; leaving a line or ``when`` keeps it, too."""
-    unmet = {CANCELLED, RESOLVED, CLOSED} if clock.repeats else {CANCELLED}
-    promises = any(target.goal for target in clock.targets)
-    if promises and not (clock.when or clock.line):
-        if not clock.meets:
-            yield item.says("nothing meets this clock: it has a due and no meets")
-        elif all(pattern.type in unmet for pattern in clock.meets):
-            yield item.says("nothing meets this clock: what it names in meets ends it unmet")
-
-
-# --- rows ------------------------------------------------------------------------------------
-
-
 def _check_reachable(row: Node, target: Target, clock: Clock, names: Names) -> None:
     """Some ticket must come to a row while the clock runs, and to each mark in it."""
     plans = (*names.plans, None)
@@ -217,7 +160,7 @@ def _check_reachable(row: Node, target: Target, clock: Clock, names: Names) -> N
     for field, values in here:
         if not any(_allows(clock.when, field, value) for value in values):
             row.refuse(f"no ticket comes to this row: when wants another {field}")
-    for node in _mappings(row):
+    for node in mappings_in(row):
         for place, condition in _conditions(node, "if", names):
             for field, values in here:
                 if not any(_allows((condition,), field, value) for value in values):
@@ -233,12 +176,12 @@ def _check_order(row: Node, target: Target) -> None:
     warn, goal = row.get("warn"), target.goal
     warnings = [mark for mark in target.marks if mark.kind == WARNING]
     for place, mark in zip(warn.items() if warn else (), warnings, strict=True):
-        at = None if mark.past else _elapsed(mark)
+        at = None if mark.past else elapsed_of(mark)
         if goal is not None and goal.unit == "elapsed" and at is not None and at > goal.elapsed:
             place.refuse(f"a warning comes before what it warns of, and due is {goal.text}")
     latest = timedelta(0)
-    for tier, (place, mark) in enumerate(_rungs(row, target), 1):
-        at = _elapsed(mark)
+    for tier, (place, mark) in enumerate(rungs_of(row, target), 1):
+        at = elapsed_of(mark)
         if at is None or mark.conditions or mark.awaits:
             continue
         if at < latest:
@@ -246,35 +189,15 @@ def _check_order(row: Node, target: Target) -> None:
         latest = at
 
 
-def _rungs(row: Node, target: Target) -> Iterator[tuple[Node, Mark]]:
-    """The rungs of the ladder, with their places; the one of when_due and repeats aside."""
-    ladder = row.get("ladder")
-    places = ladder.items() if ladder else []
-    told = [mark for mark in target.marks if mark.kind == ESCALATION and not mark.repetition]
-    return zip(places, told[len(told) - len(places) :], strict=True)
-
-
-def _elapsed(mark: Mark) -> timedelta | None:
-    """How long after the start; None where business days are counted."""
-    spans = (mark.after, mark.past) if mark.past else (mark.after,)
-    if any(span.unit != "elapsed" for span in spans):
-        return None
-    return sum((span.elapsed for span in spans), -mark.before)
-
-
-def _doubt_warnings(row: Node, target: Target) -> Iterator[str]:
-    warn, goal = row.get("warn"), target.goal
-    warnings = [mark for mark in target.marks if mark.kind == WARNING]
-    for place, mark in zip(warn.items() if warn else (), warnings, strict=True):
-        if goal is not None and goal.unit == "elapsed" and _elapsed(mark) == goal.elapsed:
-            yield place.says(f"a warning at the very moment it warns of: due is {goal.text}")
-
-
-def _doubt_late_rungs(row: Node, target: Target, clock: Clock) -> Iterator[str]:
-    goal = target.goal
-    if not clock.repeats or clock.interval_agreed or goal is None or goal.unit != "elapsed":
-        return
-    for place, mark in _rungs(row, target):
-        at = _elapsed(mark)
-        if at is not None and at > goal.elapsed:
-            yield place.says(f"a cycle that repeats is over when due, after {goal.text}")
+def _check_span(row: Node, target: Target) -> None:
+    """A mark that lies beyond what calendars are kept for would never come."""
+    for mark in target.marks:
+        try:
+            at = mark.after.after(target.calendar, SAMPLE)
+        except CalendarError:
+            at = FURTHEST
+        if at >= FURTHEST:
+            row.refuse(
+                f"{mark.after.text} on calendar {target.calendar.name!r} takes more than "
+                f"{FURTHEST.year - SAMPLE.year} years"
+            )

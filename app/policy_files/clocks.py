@@ -1,5 +1,6 @@
 """The ``clocks`` of a policy file: each a promise with a row of targets for every severity."""
 
+from datetime import timedelta
 from itertools import product
 from typing import Literal, cast
 
@@ -23,6 +24,7 @@ from app.policy_files.words import (
 )
 
 COMMITMENTS = ("guarantee", "target", "reminder")
+SHORTEST_CYCLE = timedelta(minutes=1)
 WAYS_TO_REOPEN = ("resume", "restart", "stay")
 
 Commitment = Literal["guarantee", "target", "reminder"]
@@ -105,6 +107,8 @@ def _check_clock(node: Node, clock: Clock) -> None:
         node.refuse("a reminder repeats: add repeats: true")
     if clock.reminder and any(target.goal for target in clock.targets):
         node.refuse("a reminder has no verdict: write a ladder instead of due")
+    if clock.repeats and clock.outlives_resolution:
+        node.refuse("a repeating clock ends with the work: leave out outlives_resolution")
     if clock.repeats:
         _check_that_it_moves(node, clock)
         if any(mark.past for target in clock.targets for mark in target.marks):
@@ -116,14 +120,18 @@ def _check_that_it_moves(node: Node, clock: Clock) -> None:
     for target in clock.targets:
         for mark in target.marks:
             ends_cycle = mark.kind == BREACH or clock.reminder
-            if ends_cycle and mark.after.unit == "elapsed" and not mark.after.elapsed:
-                node.refuse("a repeating clock needs a span longer than nothing")
+            too_short = mark.after.unit == "elapsed" and mark.after.elapsed < SHORTEST_CYCLE
+            if ends_cycle and too_short:
+                node.refuse("a repeating clock needs a span of a minute at least")
 
 
 def _read_targets(node: Node, names: Names) -> tuple[Target, ...]:
     default = node.get("calendar")
     calendar = names.calendar(default) if default else names.calendars["always"]
     when_due = node.get("when_due")
+    rows = node.require("targets").items()
+    if when_due is not None and all(row.get("due") is None for row in rows):
+        when_due.refuse("there is no due in any row")
     targets: list[Target] = []
     covered: set[tuple[str, str | None]] = set()
     faults = Faults()

@@ -18,6 +18,9 @@ _UNWRITABLE = re.compile("[\\0\ud800-\udfff]")
 
 MOST_DEPTH = 50
 
+REMARKS = ("note", "assumed")
+"""Members that may stand in any mapping of the language."""
+
 
 class PolicyFileError(EscalatorError):
     """Policy files that cannot be used: which file and line, and why; ``faults`` has each."""
@@ -104,6 +107,12 @@ class Node:
             self.refuse(f"a mapping was expected, found {_kind_of(self.value)}")
         yield from self.value.items()
 
+    def members(self) -> "Iterator[tuple[str, Node]]":
+        """The members of a mapping whose names are the file's own, without its remarks."""
+        for key, node in self.entries():
+            if key not in REMARKS:
+                yield key, node
+
     def get(self, key: str) -> "Node | None":
         """A member of a mapping; None where it is left out or null."""
         if not isinstance(self.value, dict):
@@ -135,7 +144,7 @@ class Node:
         """Refuses members that mean nothing here; ``note`` and ``assumed`` may stand anywhere."""
         faults = Faults()
         for key, node in self.entries():
-            if key not in known and key not in ("note", "assumed"):
+            if key not in known and key not in REMARKS:
                 with faults.gathered():
                     node.refuse(
                         f"{key!r} means nothing here{did_you_mean(key, known)};"

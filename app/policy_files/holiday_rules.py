@@ -15,7 +15,7 @@ from itertools import chain
 import holidays as library
 from holidays.registry import COUNTRIES
 
-from app.policy_files.document import Node
+from app.policy_files.document import REMARKS, Node
 from app.policy_files.spelling import closest, did_you_mean
 from app.policy_files.words import optional_flag, read_date, texts
 
@@ -75,12 +75,13 @@ def read_holidays(node: Node | None) -> dict[date, str]:
 def _has_rules(node: Node) -> bool:
     """Whether it is the form with rules; a slip in one of its words is taken for the word."""
     return isinstance(node.value, dict) and any(
-        not key[:1].isdigit() and closest(key, HOLIDAYS) for key in node.value
+        not key[:1].isdigit() and key not in REMARKS and closest(key, HOLIDAYS)
+        for key in node.value
     )
 
 
 def _read_dates(node: Node) -> dict[date, str]:
-    return {read_date(day, title): title.text() for day, title in node.entries()}
+    return {read_date(day, title): title.text() for day, title in node.members()}
 
 
 def _add_kept(rule: Node, names: dict[date, list[str]]) -> None:

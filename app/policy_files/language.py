@@ -13,6 +13,7 @@ from app.policy_files.words import (
     optional_flag,
     optional_one_of,
     optional_text,
+    plain_names,
     read_conditions,
     read_date,
     read_id,
@@ -46,12 +47,13 @@ MEMBERS = (
 def read_policy(root: Node) -> Policy:
     """The policy a document states; PolicyFileError names the place of what is wrong."""
     root.only(*MEMBERS)
+    optional_text(root.get("source"))
     effective_from = root.get("effective_from")
     severities = _read_severities(root.require("severities"))
     names = Names(
         severities=tuple(severity.id for severity in severities),
-        plans=texts(root.get("plans")),
-        lines=texts(root.get("lines")),
+        plans=plain_names(root.get("plans")),
+        lines=plain_names(root.get("lines")),
         roles=_read_roles(root.get("roles")),
         calendars=read_calendars(root.get("calendars")),
     )
@@ -120,6 +122,7 @@ def _read_roles(node: Node | None) -> tuple[str, ...]:
     for item in node.items() if node else ():
         if isinstance(item.value, dict):
             item.only("id", "name", "carries")
+            optional_text(item.get("name"))
         role = (item.require("id") if isinstance(item.value, dict) else item).text()
         if role in roles:
             item.refuse(f"{role!r} stands here twice")

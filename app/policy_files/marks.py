@@ -70,12 +70,12 @@ def _read_place(kind: str, node: Node, row: Node) -> Mark:
         place.refuse("there is no due in this row; write after")
     goal = read_span(due)
     if place is node.get("past"):
-        return Mark(kind, goal, past=span)
+        return Mark(kind, goal, past=span, of_due=True)
     if span.unit != "elapsed" or not span.elapsed:
         place.refuse("so long before is told in hours or minutes, such as 45m")
     if goal.unit == "elapsed" and span.elapsed >= goal.elapsed:
         place.refuse(f"that is before the clock starts: due is {goal.text} after it")
-    return Mark(kind, goal, before=span.elapsed)
+    return Mark(kind, goal, before=span.elapsed, of_due=True)
 
 
 def _read_due(row: Node, names: Names, when_due: Node | None) -> list[Mark]:
@@ -86,16 +86,16 @@ def _read_due(row: Node, names: Names, when_due: Node | None) -> list[Mark]:
             here.refuse("there is no due")
         return []
     span = read_span(due)
-    marks = [Mark(BREACH, span)]
+    marks = [Mark(BREACH, span, of_due=True)]
     if when_due is not None:
         when_due.only("tell", "reason", "move_to_line", "close", "if", "data")
-        marks.append(_rung(when_due, names, Mark(ESCALATION, span, tier=1)))
+        marks.append(_rung(when_due, names, Mark(ESCALATION, span, tier=1, of_due=True)))
     return marks
 
 
 def _read_rung(node: Node, row: Node, names: Names, tier: int) -> Mark:
     node.only(*PLACES, "tell", "reason", "move_to_line", "close", "if", "awaits", "data")
-    awaits = _read_awaits(node.get("awaits"), names)
+    awaits = _read_awaits(node.get("awaits"), names, tier)
     place = _read_place(ESCALATION, node, row)
     return _rung(node, names, dataclasses.replace(place, tier=tier, awaits=awaits))
 
@@ -115,7 +115,7 @@ def _rung(node: Node, names: Names, mark: Mark) -> Mark:
     )
 
 
-def _read_awaits(node: Node | None, names: Names) -> Awaits | None:
+def _read_awaits(node: Node | None, names: Names, tier: int) -> Awaits | None:
     if node is None:
         return None
     node.only("fact", "if", "times", "then", "meanwhile")
@@ -128,6 +128,7 @@ def _read_awaits(node: Node | None, names: Names) -> Awaits | None:
         meanwhile=Mark(
             NOTICE,
             Span.parse("0m"),
+            repetition=tier,
             role=names.role(meanwhile.require("tell")),
             reason=optional_text(meanwhile.get("reason")),
             data=read_data(meanwhile.get("data")),

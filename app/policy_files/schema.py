@@ -13,6 +13,7 @@ from app.policy_files.holiday_rules import MOST_DAYS
 from app.policy_files.marks import MOST_AWAITED, MOST_REPEATS, PLACES
 from app.policy_files.schema_words import (
     Schema,
+    by_name,
     conditions,
     flag,
     mapping,
@@ -59,12 +60,11 @@ def _policy() -> Schema:
         lines=several(ref("text"), "The lines of support."),
         opening_line=ref("text", "The line on which a ticket begins that names none."),
         roles=several(ref("role"), "Who may be told."),
-        calendars={
-            "description": "When support is open, by name; `always` is there without being named.",
-            "type": "object",
-            "propertyNames": {"not": {"const": "always"}},
-            "additionalProperties": ref("calendar"),
-        },
+        calendars=by_name(
+            {"not": {"const": "always"}},
+            ref("calendar"),
+            "When support is open, by name; `always` is there without being named.",
+        ),
         resolves=several(ref("fact"), "Further facts that count as ticket.resolved."),
         clocks=several(ref("clock"), "The promises, in the order in which they are judged."),
         notices=several(ref("notice"), "Facts of which a role is told at once."),
@@ -74,8 +74,7 @@ def _policy() -> Schema:
 
 def _calendars() -> Schema:
     openings = several(ref("opening"))
-    by_date = {"type": "object", "propertyNames": ref("date")}
-    dates = {**by_date, "additionalProperties": ref("text")}
+    dates = by_name(ref("date"), ref("text"))
     names = several(ref("text"))
     return {
         "opening": {
@@ -87,17 +86,14 @@ def _calendars() -> Schema:
             "When support is open.",
             ("zone", "hours"),
             zone={"type": "string", "description": "A time zone.", "examples": ["Europe/Rome"]},
-            hours={
-                "description": "The hours by day: mon, mon-fri, or several after commas.",
-                "type": "object",
-                "propertyNames": {"pattern": f"^ *{_DAY} *(, *{_DAY} *)*$"},
-                "additionalProperties": openings,
-            },
-            special_days={
-                **by_date,
-                "description": "Dates with hours of their own; none closes the day.",
-                "additionalProperties": openings,
-            },
+            hours=by_name(
+                {"pattern": f"^ *{_DAY} *(, *{_DAY} *)*$"},
+                openings,
+                "The hours by day: mon, mon-fri, or several after commas.",
+            ),
+            special_days=by_name(
+                ref("date"), openings, "Dates with hours of their own; none closes the day."
+            ),
             holidays={
                 "description": "Days on which it is closed: dates with names, or rules.",
                 "anyOf": [dates, ref("holidays")],

@@ -1,7 +1,7 @@
 """The parts of the schema that policies are written of: words, spans, conditions, facts."""
 
 from app.domain.conditions import OPERATORS, PREVIOUS_FIELDS, TICKET_FIELDS
-from app.domain.events import FACT_TYPES
+from app.domain.events import CHANNELS, FACT_TYPES
 from app.domain.ticket import STATUSES, WRITERS
 from app.policy_files.clocks import COMMITMENTS
 
@@ -47,6 +47,18 @@ def mapping(description: str, required: tuple[str, ...] = (), /, **members: obje
         "properties": {**members, **REMARKS},
         **({"required": list(required)} if required else {}),
         "additionalProperties": False,
+    }
+
+
+def by_name(names: Schema, value: Schema, description: str = "") -> Schema:
+    """A mapping whose members the file names itself."""
+    described: Schema = {"description": description} if description else {}
+    return {
+        **described,
+        "type": "object",
+        "properties": REMARKS,
+        "propertyNames": {"anyOf": [{"enum": list(REMARKS)}, names]},
+        "additionalProperties": value,
     }
 
 
@@ -134,11 +146,13 @@ def conditions() -> Schema:
         "compared_flag": {"type": "boolean"},
         "compared_status": {"enum": list(STATUSES)},
         "compared_writer": {"enum": [*WRITERS, None]},
+        "compared_channel": {"enum": [*CHANNELS, None]},
     }
     special = {
         "workaround_available": "compared_flag",
         "status": "compared_status",
         "last_message_by": "compared_writer",
+        "channel": "compared_channel",
     }
     fields = {field: ref(special.get(field, "compared")) for field in sorted(TICKET_FIELDS)}
     previous = {f"previous.{field}": fields[field] for field in sorted(PREVIOUS_FIELDS)}
@@ -152,14 +166,14 @@ def conditions() -> Schema:
         "conditions": {
             "description": "What must hold of the ticket, all of it.",
             "type": "object",
-            "properties": fields,
+            "properties": {**fields, **REMARKS},
             "patternProperties": of_the_ticket,
             "additionalProperties": False,
         },
         "conditions_at_a_fact": {
             "description": "What must hold of the ticket and of the fact at hand, all of it.",
             "type": "object",
-            "properties": {**fields, **previous},
+            "properties": {**fields, **previous, **REMARKS},
             "patternProperties": {**of_the_ticket, **of_the_fact},
             "additionalProperties": False,
         },

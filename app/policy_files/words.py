@@ -14,7 +14,7 @@ from app.domain.conditions import (
     Pattern,
 )
 from app.domain.errors import PolicyError
-from app.domain.events import FACT_TYPES
+from app.domain.events import CHANNELS, FACT_TYPES
 from app.domain.span import Span
 from app.domain.ticket import STATUSES, WRITERS
 from app.policy_files.document import Node
@@ -82,6 +82,15 @@ def texts(node: Node | None) -> tuple[str, ...]:
     return tuple(found)
 
 
+def plain_names(node: Node | None) -> tuple[str, ...]:
+    """A list of names, by which tickets call them without regard to case."""
+    found = texts(node)
+    for item in node.items() if node else ():
+        if [name.casefold() for name in found].count(item.text().casefold()) > 1:
+            item.refuse(f"{item.text()!r} stands here twice: capitals make no difference")
+    return found
+
+
 def read_id(node: Node) -> str:
     """The name of a policy or a clock, fit to stand in a URL."""
     if not _ID.fullmatch(node.text()):
@@ -134,7 +143,7 @@ def read_conditions(
     Without ``at_a_fact`` there is no fact to look at: only what the ticket is counts.
     """
     conditions = []
-    for field, wanted in node.entries() if node else ():
+    for field, wanted in node.members() if node else ():
         head, _, tail = field.partition(".")
         if not at_a_fact and head in ("fact", "previous", "at_in"):
             wanted.refuse(f"{field!r} looks at a fact, and there is none here")
@@ -176,7 +185,8 @@ def _read_value(field: str, node: Node, names: Names) -> object:
         "line": names.lines,
         "status": STATUSES,
         "last_message_by": WRITERS,
-    }.get(field.removeprefix("previous."))
+        "channel": CHANNELS,
+    }.get(field.removeprefix("previous.").removeprefix("fact."))
     if known is not None and node.value is not None:
         return one_of(node, known, field)
     if isinstance(node.value, dict | list):

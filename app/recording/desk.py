@@ -12,7 +12,8 @@ from app.domain.events import ESCALATION_ACKNOWLEDGED, OPENED, Fact
 from app.domain.policy import Policy
 from app.projections.stream import appended_of, bound_to, opened_by
 from app.recording.new_fact import NewFact, Receipt, dated
-from app.recording.work import Stream, TicketWork
+from app.recording.streams import Stream
+from app.recording.work import TicketWork
 from app.store.codec import decode_data
 from app.store.database import UNAVAILABLE, Connection, Row
 from app.store.event_log import Identity, read_stream
@@ -98,10 +99,17 @@ class Desk:
                 receipt.refuse(_cannot_be_judged(ticket_id), conflict=receipt.conflict)
 
     def _check_seen(self, fact: NewFact, receipt: Receipt) -> None:
-        """Whether the ticket, if there is one, exists for who sent the fact."""
+        """Whether the ticket exists for who sent the fact, or is opened by it.
+
+        One who is bound to policies cannot have facts held: they would act on a ticket of whatever
+        policy its opening will name. They are told what they are told of the tickets of others.
+        """
+        if fact.policies is None:
+            return
         work = self.works.get(fact.ticket_id)
         judge = None if work is None else work.judge
-        if judge is not None and not fact.sees(judge.policy.id):
+        hidden = fact.type != OPENED if judge is None else not fact.sees(judge.policy.id)
+        if hidden:
             receipt.unseen = True
             raise FactRefused(f"there is no ticket {fact.ticket_id!r}", "/subject")
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
 
@@ -10,18 +10,19 @@ import asyncpg
 
 from app.domain.derive import NO_POLICIES, Policies, named_policy
 from app.domain.errors import EscalatorError
-from app.domain.events import ESCALATION_ACKNOWLEDGED, OPENED, REBOUND, SOURCE, SlaEvent
+from app.domain.events import ESCALATION_ACKNOWLEDGED, OPENED, REBOUND, SlaEvent
 from app.domain.judge import Judge
 from app.domain.policy import Policy
-from app.domain.verdicts import Outcome
-from app.projections import escalations, held, outcomes, stream, tickets
+from app.projections import escalations, stream, tickets
+from app.recording import writing
 from app.recording.desk import Desk, reason_of
 from app.recording.new_fact import NewFact, Receipt
-from app.recording.work import Stream, TicketWork
+from app.recording.streams import Stream
+from app.recording.work import TicketWork
+from app.recording.writing import OpenedElsewhere
 from app.store import event_log
 from app.store.codec import STATE_FORMAT, decode_state
-from app.store.database import Connection, Database, Row, bucket_of, query
-from app.store.event_log import Appended
+from app.store.database import UNAVAILABLE, Connection, Database, Row
 from app.store.policies import PolicyBook
 from app.webhooks import outbox
 
@@ -33,12 +34,20 @@ TRIES = 20
 """How often a transaction is begun again because of tickets that have no row to lock."""
 
 
-class OpenedElsewhere(EscalatorError):
-    """Another transaction has opened a ticket meanwhile, or held a fact for it: begin again."""
-
-
 class NothingReached(EscalatorError):
     """A ticket's row and its state do not agree on what is due."""
+
+
+class NotWritten(EscalatorError):
+    """What is due on these tickets cannot be written, for the sake of one of them perhaps."""
+
+    def __init__(self, ticket_ids: Iterable[str]) -> None:
+        self.tickets = tuple(ticket_ids)
+        super().__init__(f"what is due cannot be written on {', '.join(self.tickets)}")
+
+
+PASSING = (*UNAVAILABLE, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+"""What is no ticket's fault, and may go well the next time."""
 
 
 @dataclass(slots=True)
@@ -94,7 +103,12 @@ class Recorder:
                     failed[ticket_id] = reason_of(ticket_id, error)
                     del works[ticket_id]
             recorded = Recorded(now, tickets=len(rows), failed=failed)
-            await self._write(connection, works.values(), recorded)
+            try:
+                await self._write(connection, works.values(), recorded)
+            except PASSING:
+                raise
+            except Exception as error:
+                raise NotWritten(works) from error
             return recorded
 
     async def _record(self, connection: Connection, facts: Sequence[NewFact]) -> Recorded:
@@ -180,17 +194,19 @@ class Recorder:
         touched = [work for work in works if work.appended]
         judges = [(work, work.judge) for work in touched if work.judge is not None]
         appended = [each for work in touched for each in work.appended]
-        await _hush(connection, touched)
+        for work in touched:
+            work.hush_superseded()
+        await writing.hush(connection, touched)
         raised = [each for each in appended if isinstance(each.event, SlaEvent)]
         listeners = await outbox.audiences(connection) if raised else []
         for each in raised:
             assert isinstance(each.event, SlaEvent)  # noqa: S101  # filtered above
             each.event = outbox.mark_unheard(each.event, listeners)
         await self._save_tickets(connection, judges)
-        await _append(connection, touched, appended, recorded.now)
+        await writing.append(connection, touched, appended, recorded.now)
         await escalations.follow(connection, appended)
-        await _save_outcomes(connection, touched)
-        await _save_held(connection, touched)
+        await writing.save_outcomes(connection, touched)
+        await writing.save_held(connection, touched)
         sent = [each for work in touched for each in outbox.to_send(work.appended)]
         recorded.deliveries = await outbox.add(connection, sent, listeners, recorded.now)
         recorded.sla_events = len(raised)
@@ -226,57 +242,3 @@ def _unopened(ticket_id: str, rows: Sequence[Row], bound: Policies) -> TicketWor
         raise OpenedElsewhere
     held_before = Stream(map(stream.appended_of, rows))
     return TicketWork(ticket_id, version=len(rows), stream=held_before, policies=bound)
-
-
-async def _append(
-    connection: Connection,
-    works: Sequence[TicketWork],
-    appended: Sequence[Appended],
-    now: datetime,
-) -> None:
-    """OpenedElsewhere if another transaction has written of a ticket that had no row to lock."""
-    try:
-        await event_log.append(connection, appended, now)
-    except asyncpg.UniqueViolationError as error:
-        no_row = any(work.is_new or work.judge is None for work in works)
-        if no_row and (error.constraint_name or "").startswith("events_pkey"):
-            raise OpenedElsewhere from None
-        raise
-
-
-async def _hush(connection: Connection, works: Sequence[TicketWork]) -> None:
-    """A retraction of what nobody was told of is for nobody either (24)."""
-    unsure = [
-        (each, each.event)
-        for work in works
-        for each in work.unsure
-        if isinstance(each.event, SlaEvent)
-    ]
-    if unsure:
-        tickets_, retracted = zip(
-            *((event.ticket_id, event.retracts) for _, event in unsure), strict=True
-        )
-        buckets = [bucket_of(ticket_id) for ticket_id in tickets_]
-        rows = await connection.fetch(query("silent_events"), buckets, tickets_, retracted, SOURCE)
-        silent = {(row["ticket_id"], row["event_id"]) for row in rows}
-        for each, event in unsure:
-            each.event = replace(event, silent=(event.ticket_id, event.retracts) in silent)
-
-
-async def _save_held(connection: Connection, works: Sequence[TicketWork]) -> None:
-    """The list of facts without effect follows what was held, and what was folded again (22)."""
-    await held.drop(connection, [work.ticket_id for work in works if work.aside is not None])
-    await held.add(connection, [each for work in works for each in work.held()])
-
-
-async def _save_outcomes(connection: Connection, works: Sequence[TicketWork]) -> None:
-    finished: list[tuple[str, Outcome]] = []
-    gone: list[tuple[str, str, int]] = []
-    for work in works:
-        if work.judge is not None:
-            verdicts = work.judge.verdicts
-            finished += [(work.ticket_id, each) for each in verdicts.outcomes.values()]
-            gone += [(work.ticket_id, clock, cycle) for clock, cycle in verdicts.withdrawn]
-    await outcomes.drop(connection, [work.ticket_id for work in works if work.aside is not None])
-    await outcomes.save(connection, finished)
-    await outcomes.withdraw(connection, gone)

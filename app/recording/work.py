@@ -1,6 +1,5 @@
 """What one transaction does to one ticket, before anything of it is written."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -13,47 +12,36 @@ from app.domain.derive import (
     retractions_in,
 )
 from app.domain.errors import FactRefused
-from app.domain.events import REBOUND, SLA_RETRACTED, SOURCE, WITHDRAWN, Event, Fact, Name, SlaEvent
+from app.domain.events import (
+    REBOUND,
+    SLA_BREACHED,
+    SLA_ESCALATED,
+    SLA_RETRACTED,
+    SLA_WARNED,
+    SOURCE,
+    WITHDRAWN,
+    Event,
+    Fact,
+    SlaEvent,
+)
 from app.domain.facts import check
 from app.domain.judge import Judge
 from app.domain.policy import Policy
 from app.domain.rebinding import members_in
 from app.domain.withdrawals import Aside, why_not
 from app.projections.held import Held
+from app.recording.streams import Stream
 from app.store.event_log import Appended, Version
 
 MOST_HELD = 1000
 """Facts that may wait for one ticket's opening; and withdrawals for what they name (22)."""
 
 
-class Stream:
-    """A ticket's events in the order of the log; those of this transaction last."""
+MOST_AT_ONCE = 10_000
+"""Instants at which one ticket's marks are reached in one transaction."""
 
-    __slots__ = ("_by_name", "facts", "raised", "rebindings")
-
-    def __init__(self, events: Iterable[Appended] = ()) -> None:
-        self.facts: list[Fact] = []
-        self.raised: list[SlaEvent] = []
-        self.rebindings: list[Fact] = []
-        self._by_name: dict[Name, Appended] = {}
-        for each in events:
-            self.add(each)
-
-    def add(self, each: Appended) -> None:
-        """One more."""
-        event = each.event
-        if isinstance(event, SlaEvent):
-            self.raised.append(event)
-            self._by_name[SOURCE, event.id] = each
-            return
-        self.facts.append(event)
-        self._by_name[event.name] = each
-        if event.type == REBOUND:
-            self.rebindings.append(event)
-
-    def find(self, name: Name) -> Appended | None:
-        """The event of this source and id."""
-        return self._by_name.get(name)
+DUE = (SLA_WARNED, SLA_BREACHED, SLA_ESCALATED)
+"""What comes due by time."""
 
 
 @dataclass(slots=True)
@@ -146,7 +134,7 @@ class TicketWork:
         if self.stream is not None and self.late is not None:
             self._fold_again(self.stream, self.late, now)
         else:
-            self.judge.pass_time(now)
+            self.judge.pass_time(now, most=MOST_AT_ONCE)
             self._collect()
 
     def held(self) -> list[Held]:
@@ -261,6 +249,25 @@ class TicketWork:
         if self.stream is not None:
             self.stream.add(placed)
         return placed
+
+    def hush_superseded(self) -> None:
+        """Where several cycles of a repeating clock came due in one go, the latest is told of (30).
+
+        Of each of its marks, that is: nobody is left out because another was told later.
+        """
+        if self.judge is None:
+            return
+        repeating = {clock.id for clock in self.judge.policy.clocks if clock.repeats}
+        seen: set[tuple[object, ...]] = set()
+        for placed in reversed(self.appended if repeating else ()):
+            event = placed.event
+            if not isinstance(event, SlaEvent) or event.silent or event.type not in DUE:
+                continue
+            if event.clock in repeating:
+                mark = (event.clock, event.kind, event.tier, event.role)
+                if mark in seen:
+                    placed.event = replace(event, silent=True)
+                seen.add(mark)
 
     def _hush(self, placed: Appended, event: SlaEvent) -> None:
         """Marks what nobody is to be told of: as backfilled, or because it retracts such (24)."""

@@ -9,7 +9,6 @@ from datetime import datetime
 from hashlib import blake2b
 
 from app.domain.events import SlaEvent
-from app.domain.marks import MET
 from app.store.database import Connection, Row, bucket_of, query
 from app.store.event_log import Appended
 
@@ -58,28 +57,8 @@ def mark_unheard(event: SlaEvent, listeners: Sequence[Audience]) -> SlaEvent:
 
 
 def to_send(appended: Iterable[Appended]) -> list[Appended]:
-    """What is sent of what one transaction raised on a ticket.
-
-    Nothing that is silent (24); and of what came due in one go, of a repeating clock only its
-    latest cycle (30).
-    """
-    loud = [
-        (each, each.event)
-        for each in appended
-        if isinstance(each.event, SlaEvent) and not each.event.silent
-    ]
-    latest: dict[str, int] = {}
-    for _, event in loud:
-        if event.clock is not None and event.cycle is not None:
-            latest[event.clock] = max(event.cycle, latest.get(event.clock, 0))
-    return [
-        each
-        for each, event in loud
-        if event.clock is None
-        or event.target_at is None
-        or event.kind == MET
-        or event.cycle == latest[event.clock]
-    ]
+    """What somebody is to be told of: nothing that is silent (24, 30)."""
+    return [each for each in appended if isinstance(each.event, SlaEvent) and not each.event.silent]
 
 
 async def add(

@@ -1,6 +1,5 @@
 """Replay: what a subscription hears of a period that is past is told to it again."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,19 +46,11 @@ async def replay(
 async def _requeue(
     connection: Connection, audience: Audience, raised: Sequence[Row], replayed: Replayed
 ) -> None:
-    rows = rows_of(_to_send(raised), [audience])
+    logged = [Appended(decode_sla_event(row["data"]), row["version"]) for row in raised]
+    rows = rows_of(to_send(logged), [audience])
     if rows:
         now = await connection.fetchval("SELECT clock_timestamp()")
         done = await connection.fetch(query("requeue_deliveries"), *zip(*rows, strict=True), now)
         created = sum(row["created"] for row in done)
         replayed.created += created
         replayed.requeued += len(done) - created
-
-
-def _to_send(raised: Sequence[Row]) -> list[Appended]:
-    """Of what each transaction raised on a ticket, what was to be sent."""
-    together: defaultdict[tuple[str, datetime], list[Appended]] = defaultdict(list)
-    for row in raised:
-        event = Appended(decode_sla_event(row["data"]), row["version"])
-        together[row["ticket_id"], row["recorded_at"]].append(event)
-    return [each for group in together.values() for each in to_send(group)]

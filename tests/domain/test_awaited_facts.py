@@ -77,3 +77,74 @@ def test_folded_whole_it_says_the_same() -> None:
     story.fact("13:10", "agent_replied").until("14:10")
     whole = derive(story.facts, story.policy, story.now).judge
     assert whole.verdicts.events == story.events
+
+
+MISSING = """
+clocks:
+  - id: silence
+    {ways}
+    targets:
+      - ladder:
+          - after: 1h
+            tell: agent
+            awaits: {{fact: ticket.assigned, times: 1, then: 1h, meanwhile: {{tell: lead}}}}
+"""
+
+
+def missing(ways: str) -> Scenario:
+    return Scenario(MISSING.format(ways=ways)).opened("10:00")
+
+
+def test_each_cycle_has_a_notice_of_its_own_whatever_began_it() -> None:
+    """(28)"""
+    restarted = missing("restarts: [ticket.customer_replied]").fact("11:40", "customer_replied")
+    repeated = missing(
+        "{meets: [ticket.agent_replied], repeats: true}".strip("{}").replace(", ", "\n    ")
+    )
+    repeated.fact("11:40", "agent_replied")
+    reopened = missing("meets: [ticket.resolved]\n    on_reopen: restart").fact("11:10", "resolved")
+    reopened.fact("11:40", "reopened")
+    resumed = missing("when: {kind: {not: wish}}").fact("11:10", "updated", kind="wish")
+    resumed.fact("11:40", "updated", kind="problem")
+    for story in (restarted, repeated, reopened, resumed):
+        story.until("15:00")
+        noticed = [each for each in story.events if each.kind == "notice"]
+        assert len(noticed) == 2
+        assert len({each.id for each in story.events}) == len(story.events)
+
+
+def test_rows_count_what_they_await_and_not_what_others_do() -> None:
+    story = Scenario("""
+        clocks:
+          - id: silence
+            targets:
+              - severity: P1
+                ladder:
+                  - after: 1h
+                    tell: agent
+                    awaits: {fact: ticket.assigned, times: 3, then: 1h, meanwhile: {tell: lead}}
+              - ladder:
+                  - after: 1h
+                    tell: agent
+                    awaits: {fact: ticket.acknowledged, times: 1, then: 1h, meanwhile: {tell: lead}}
+        """)
+    story.opened("10:00", severity="P1")
+    story.fact("10:10", "assigned").fact("10:20", "assigned").fact("10:30", "assigned")
+    assert story.until("11:00").raised == ["11:00 silence escalation 1 agent"]
+
+
+def test_two_rungs_each_say_that_theirs_are_missing() -> None:
+    story = Scenario("""
+        clocks:
+          - id: silence
+            targets:
+              - ladder:
+                  - after: 1h
+                    tell: agent
+                    awaits: {fact: ticket.assigned, times: 1, then: 1h, meanwhile: {tell: lead}}
+                  - after: 3h
+                    tell: agent
+                    awaits: {fact: ticket.assigned, times: 2, then: 1h, meanwhile: {tell: lead}}
+        """)
+    story.opened("10:00").until("14:00")
+    assert story.told == [("11:00", "lead"), ("13:00", "lead")]

@@ -376,3 +376,19 @@ def test_rule_36_an_ended_cycle_stands_as_at_its_end(fact: str) -> None:
     before = ticket.clock("resolution")
     assert ticket.until("Fri 10:00").clock("resolution") == before
     assert (before.elapsed, before.remaining) == (120, 360)
+
+
+def test_rule_17_an_answer_that_a_milestone_gave_stays_given() -> None:
+    """It did not end the work."""
+    ticket = Scenario("""
+        clocks:
+          - id: response
+            meets:
+              - ticket.agent_replied
+              - {fact: ticket.milestone_reached, if: {fact.milestone: called_back}}
+              - ticket.resolved
+            targets: [{due: 1h}]
+        """)
+    ticket.opened("10:00").fact("10:10", "milestone_reached", milestone="called_back")
+    ticket.fact("10:20", "resolved").fact("12:00", "reopened").until("15:00")
+    assert ticket.raised == ["10:10 response met"]

@@ -109,3 +109,9 @@ def test_what_means_nothing_is_refused(body: str, why: str) -> None:
 def test_a_role_is_named_once() -> None:
     with pytest.raises(PolicyFileError, match="'lead' stands here twice"):
         parse(HEAD.replace("[agent, lead, manager, director]", "[lead, {id: lead}]"))
+
+
+def test_a_step_may_look_at_the_severity_before() -> None:
+    story = Scenario("severity_steps: [{if: {previous.severity: P1}, down: 1}]")
+    story.opened(severity="P1").fact("11:00", "severity_changed", severity="P2")
+    assert story.ticket.severity == "P3"

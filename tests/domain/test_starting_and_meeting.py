@@ -157,11 +157,26 @@ def test_rule_9_a_pause_counts_as_one_though_the_condition_failed_meanwhile() ->
     assert (clock.due, clock.paused, clock.elapsed) == ("13:00", 60, 45)
 
 
-def test_rule_9_while_the_condition_fails_nothing_meets_the_clock() -> None:
-    ticket = Scenario(PROBLEMS_ONLY).opened("10:00", kind="question")
-    ticket.fact("10:30", "agent_replied").fact("11:00", "updated", kind="problem")
+def test_rules_9_14_what_met_it_while_the_condition_failed_counts_once_it_holds() -> None:
+    ticket = Scenario(PROBLEMS_ONLY).opened("10:00", kind="question").fact("10:30", "agent_replied")
+    assert ticket.clock("response").state == "pending"
+    ticket.fact("11:00", "updated", kind="problem").until("15:00")
     clock = ticket.clock("response")
-    assert (clock.state, clock.due) == ("running", "12:00")
+    assert (clock.state, clock.due, clock.elapsed) == ("met", "12:00", 30)
+    assert ticket.raised == ["10:30 response met"]
+
+
+def test_rules_9_14_what_was_due_before_it_was_met_is_breached() -> None:
+    ticket = Scenario(PROBLEMS_ONLY).opened("10:00", kind="question").fact("12:30", "agent_replied")
+    ticket.fact("13:00", "updated", kind="problem")
+    assert ticket.raised == ["13:00 response breach", "12:30 response met"]
+    assert ticket.clock("response").elapsed == 150
+
+
+def test_rules_9_14_only_since_its_start_and_only_the_first_time() -> None:
+    ticket = Scenario(SILENCE.replace("starts:", "meets: [ticket.assigned]\n    starts:"))
+    ticket.opened("10:00").fact("10:30", "assigned").fact("12:00", "waiting_on_customer")
+    assert ticket.clock("silence").state == "running"
 
 
 def test_rule_9_a_later_start_fact_is_a_new_start() -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from app.clock import host_now, monotonic
+from app.domain.events import sla_event_id
 from app.main import run
 from app.recording.new_fact import NewFact
 from app.settings import Settings
@@ -111,6 +112,29 @@ async def test_a_ticket_that_cannot_be_judged_does_not_stop_the_others(
         assert [each for each, *_ in await raised(database)] == ["T-good"]
     assert ticket == "T-good"
     assert "ticket T-bad cannot be judged" in caplog.text
+
+
+async def test_a_ticket_that_cannot_be_written_does_not_stop_the_others(
+    settings: Settings, database_url: str, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its log holds an event already by the id of the one that is due."""
+    mark = "resolution/1/escalation/1/technical_support_manager/0"
+    taken = sla_event_id("T-bad", mark, 0)
+    names = [f"T-{number}" for number in range(5)]
+    async with run(settings, database_url) as service:
+        at = host_now() - HOUR + SECOND
+        await service.intake.record([opening(name, at) for name in (*names, "T-bad")])
+        async with database.connection() as connection:
+            await connection.execute(
+                "INSERT INTO events SELECT bucket, ticket_id, 99, 1000000, type, 'escalator', $1,"
+                " time, recorded_at, policy_id, policy_version, data"
+                " FROM events WHERE ticket_id = 'T-bad'",
+                taken,
+            )
+        await until_raised(database, len(names))
+        await asyncio.sleep(0.3)
+        assert sorted(each for each, *_ in await raised(database)) == names
+    assert "what is due on ticket T-bad cannot be written" in caplog.text
 
 
 async def test_a_deadline_another_replica_learnt_of_is_met(

@@ -97,8 +97,8 @@ ADD = "the work is over by then; add outlives_resolution: true"
             'this never holds: kind is a text; write "80", in quotes',
         ),
         (
-            "{id: a, when: {channel: {in: [true, 80]}}, targets: []}",
-            "this never holds: channel is a text",
+            "{id: a, when: {customer: {in: [true, 80]}}, targets: []}",
+            "this never holds: customer is a text",
         ),
         ("{id: a, when: {attributes.x: {in: []}}, targets: []}", "never holds: in of nothing"),
         (
@@ -332,3 +332,44 @@ def test_all_faulty_files_of_a_folder_are_named(tmp_path: Path) -> None:
             "c.yaml:7:1",
             "d.yaml: th",
         ]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("plans: [pro, Pro]", "capitals make no difference"),
+        ("lines: [a, A]", "capitals make no difference"),
+        ("source: [{}]", "a text was expected"),
+        ("clocks: [{id: a, when_due: {tell: x}, targets: [{warn: 1h}]}]", "no due in any row"),
+        ("clocks: [{id: a, targets: [{due: 9999bd, calendar: thin}]}]", "more than 30 years"),
+        (
+            "clocks: [{id: a, repeats: true, outlives_resolution: true, targets: [{due: 1h}]}]",
+            "a repeating clock ends with the work",
+        ),
+        ("clocks: [{id: a, when: {channel: fone}, targets: [{due: 1h}]}]", "did you mean 'phone'"),
+    ],
+)
+def test_what_would_go_wrong_later_is_said_at_once(text: str, why: str) -> None:
+    head = "id: test\nseverities: [P1]\nroles: [x]\ncalendars:\n"
+    thin = '  thin: {zone: UTC, hours: {mon: "09:00-09:01"}}\n'
+    with pytest.raises(PolicyFileError, match=why):
+        parse(head + thin + text)
+
+
+def test_remarks_may_stand_in_any_part_of_the_file() -> None:
+    policy = parse("""
+        id: test
+        severities: [P1]
+        calendars:
+          note: Hours.
+          office:
+            zone: UTC
+            hours: {note: All week., mon-sun: "09:00-17:00", assumed: So it seems.}
+            special_days: {note: None., 2026-12-24: []}
+            holidays: {2026-01-01: New Year, note: Only one.}
+        clocks:
+          - {id: a, when: {kind: problem, note: Not wishes.}, meets: [ticket.resolved],
+             targets: [{due: 1h, calendar: office}]}
+    """)
+    assert set(policy.calendars) == {"always", "office"}
+    assert len(policy.clocks[0].when) == 1

@@ -182,7 +182,7 @@ def test_of_the_head(text: str, says: str) -> None:
         ("{id: a, repeats: yes, targets: []}", "true or false was expected, found 'yes'"),
         (
             "{id: a, repeats: true, targets: [{due: 0m}]}",
-            "a repeating clock needs a span longer than nothing",
+            "a repeating clock needs a span of a minute at least",
         ),
         ("{id: a, commitment: reminder, targets: []}", "a reminder repeats: add repeats: true"),
         (
@@ -191,7 +191,7 @@ def test_of_the_head(text: str, says: str) -> None:
         ),
         (
             "{id: a,commitment: reminder,repeats: true,targets: {ladder: {after: 0m,tell: lead}}}",
-            "a repeating clock needs a span longer than nothing",
+            "a repeating clock needs a span of a minute at least",
         ),
         ("{id: a, when: {colour: red}, targets: []}", "unknown field 'colour' in a condition"),
         ("{id: a, when: {fact.x: 1}, targets: []}", "'fact.x' looks at a fact, and there is none"),
