@@ -11,7 +11,7 @@ import typer
 import uvloop
 from pydantic import ValidationError
 
-from app import cli_intake, cli_keys, cli_policies, cli_transfer, logs, main
+from app import cli_intake, cli_keys, cli_policies, cli_secrets, cli_transfer, logs, main
 from app.demo.run import demo as run_demo
 from app.domain.errors import EscalatorError
 from app.policy_files import PolicyFileError, load_folder
@@ -19,7 +19,7 @@ from app.policy_files import check as check_policies
 from app.policy_files.schema import schema_text
 from app.rebuilding import rebuild_all
 from app.settings import Settings
-from app.store import schema
+from app.store import schema, sealing_keys
 from app.store.database import Database
 from app.store.embedded import EmbeddedServer
 
@@ -78,10 +78,10 @@ def _database(settings: Settings) -> Iterator[tuple[str, EmbeddedServer | None]]
         server.stop()
 
 
-async def _migrate(url: str) -> str | None:
+async def _migrate(url: str, settings: Settings) -> str | None:
     database = Database(url)
     try:
-        await schema.migrate(database)
+        await schema.migrate(database, sealing_keys.of(settings))
         return await schema.present(database)
     finally:
         await database.close()
@@ -99,12 +99,13 @@ async def _check(url: str) -> None:
 def _ready(settings: Settings) -> Iterator[str]:
     """The URL of the database, its schema the one this program needs."""
     with _database(settings) as (url, own):
-        _run(_migrate(url) if own is not None else _check(url))
+        _run(_migrate(url, settings) if own is not None else _check(url))
         yield url
 
 
 cli_transfer.add_to(app, _settings, _ready)
 app.add_typer(cli_keys.commands(_settings, _ready), name="keys")
+app.add_typer(cli_secrets.commands(_settings, _ready), name="secrets")
 
 
 @app.command()
@@ -117,9 +118,10 @@ def serve(
     if settings.policies_apply:
         load_folder(settings.policies_dir)  # a bad file is said before anything is started
     main.load_mappings(settings)
+    sealing_keys.of(settings)
     with _database(settings) as (url, own):
         if own is not None:
-            _run(_migrate(url))
+            _run(_migrate(url, settings))
         _run(main.serve(settings, url, host, port, own))
 
 
@@ -136,7 +138,7 @@ def migrate() -> None:
     """Bring the database's schema to the version this program needs."""
     settings = _settings()
     with _database(settings) as (url, _):
-        typer.echo(f"the schema is at version {_run(_migrate(url))}")
+        typer.echo(f"the schema is at version {_run(_migrate(url, settings))}")
 
 
 @app.command()
@@ -146,7 +148,7 @@ def rebuild(
     """Fold the whole log again, while the service goes on serving. Nothing is sent."""
     settings = _settings()
     with _database(settings) as (url, own):
-        _run(_migrate(url) if own is not None else _check(url))
+        _run(_migrate(url, settings) if own is not None else _check(url))
         rebuild_all(url, workers, typer.echo)
 
 
@@ -181,7 +183,7 @@ def apply() -> None:
     settings = _settings()
     load_folder(settings.policies_dir)  # a bad file is said before anything is started
     with _database(settings) as (url, own):
-        _run(_migrate(url) if own is not None else _check(url))
+        _run(_migrate(url, settings) if own is not None else _check(url))
         _run(cli_policies.apply(url, settings.policies_dir, typer.echo))
 
 
@@ -197,5 +199,5 @@ def rebind(
         raise typer.BadParameter("name tickets by --ticket, or say --all")
     settings = _settings()
     with _database(settings) as (url, own):
-        _run(_migrate(url) if own is not None else _check(url))
+        _run(_migrate(url, settings) if own is not None else _check(url))
         _run(cli_policies.rebind(url, policy, version, ticket, typer.echo))

@@ -32,7 +32,7 @@ def commands(settings: Callable[[], Settings], ready: Ready) -> typer.Typer:
             list[str] | None, typer.Option(help="A policy it is bound to; several times.")
         ] = None,
         events_a_second: Annotated[
-            int | None, typer.Option(min=1, help="No limit if left out.")
+            int | None, typer.Option(min=1, max=keys.MOST_A_SECOND, help="No limit if left out.")
         ] = None,
     ) -> None:
         """Make a key. It is shown once; only a hash of it is kept."""
@@ -43,6 +43,8 @@ def commands(settings: Callable[[], Settings], ready: Ready) -> typer.Typer:
             raise typer.BadParameter(reason)
         if policy and "admin" in scope:
             raise typer.BadParameter("a key with the scope admin is over all policies")
+        if not all(each.isprintable() and len(each) <= keys.LONGEST_NAME for each in policy or []):
+            raise typer.BadParameter("a policy's id has printable characters, 200 at most")
         new = NewKey(name, sorted(set(scope)), policy or None, events_a_second)
         with ready(settings()) as url:
             typer.echo(asyncio.run(_create(url, new)))

@@ -7,43 +7,56 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import ip_address
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 
 from app import __version__, collector
 from app.api import (
+    acknowledging,
     deliveries,
     escalations,
     events,
     health,
     held,
     intake,
+    keys,
+    metrics,
     policies,
+    previewing,
     problems,
     rebinding,
     subscriptions,
     ticket_stream,
     tickets,
 )
+from app.api.access import SECURITY_SCHEMES
+from app.api.connection import Connection
 from app.api.context import Service
+from app.api.event_schema import SCHEMAS
 from app.api.limits import Limits
+from app.api.room import Room
 from app.domain.errors import EscalatorError
 from app.escalation.due import DueTickets
 from app.escalation.scheduler import Scheduler
 from app.intake.book import MappingBook
 from app.policy_files import load_folder
+from app.projections.gauges import Gauges
 from app.recording.group_commit import GroupCommit
 from app.recording.recorder import Recorded, Recorder
 from app.settings import Settings, environment
-from app.store import schema
+from app.store import schema, sealing_keys
 from app.store.database import Database
 from app.store.embedded import EmbeddedServer, EmbeddedServerError
 from app.store.keys import KeyRing
 from app.store.policies import PolicyBook
+from app.webhooks import resealing
 from app.webhooks.delivery import Deliverer
 from app.webhooks.guard import AddressGuard
+from app.webhooks.links import Addresses
 from app.webhooks.sender import HttpSender
 
 logger = logging.getLogger(__name__)
@@ -77,16 +90,21 @@ async def run(settings: Settings, database_url: str) -> AsyncIterator[Service]:
     """
     loaded = load_folder(settings.policies_dir) if settings.policies_apply else []
     mappings = load_mappings(settings)
+    seals = sealing_keys.of(settings)
+    addresses = Addresses(
+        seals, settings.public_url, timedelta(days=settings.acknowledge_link_days)
+    )
     async with AsyncExitStack() as stack:
         database = Database(database_url, pool_size=settings.pool_size)
         stack.push_async_callback(database.close)
         await schema.check(database)
+        await resealing.warn_of_unreadable(database, seals)
         policies = PolicyBook()
         await policies.register(database, loaded)
         recorder = Recorder(database, policies, settings.default_policy)
         sender = HttpSender(AddressGuard(settings.webhook_allowed_networks))
         stack.push_async_callback(sender.aclose)
-        deliverer = Deliverer(database, policies, sender, settings.public_url)
+        deliverer = Deliverer(database, policies, sender, seals, addresses)
         deliverer.start()
         stack.push_async_callback(deliverer.stop)
 
@@ -100,8 +118,20 @@ async def run(settings: Settings, database_url: str) -> AsyncIterator[Service]:
         recording = GroupCommit(recorder, on_recorded)
         recording.start()
         stack.push_async_callback(recording.stop)
-        keys = KeyRing(database)
-        yield Service(settings, database, policies, recording, deliverer, mappings, keys, Limits())
+        yield Service(
+            settings,
+            database,
+            policies,
+            recording,
+            deliverer,
+            mappings,
+            KeyRing(database),
+            Limits(),
+            Room(),
+            seals,
+            addresses,
+            Gauges(database),
+        )
 
 
 def load_mappings(settings: Settings) -> MappingBook:
@@ -110,9 +140,21 @@ def load_mappings(settings: Settings) -> MappingBook:
     return MappingBook.load(settings.intake_dir, environment(), must_exist=named)
 
 
+class Application(FastAPI):
+    """FastAPI, whose description of the API says what a key is, and what an event."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        document = super().openapi()
+        components = document.setdefault("components", {})
+        components["securitySchemes"] = SECURITY_SCHEMES
+        components.setdefault("schemas", {}).update(SCHEMAS, Problem=problems.SCHEMA)
+        return document
+
+
 def create_app(service: Service) -> FastAPI:
     """The service's face to the network."""
-    app = FastAPI(
+    app = Application(
         title="escalator",
         version=__version__,
         summary="SLA clocks and escalations for support tickets",
@@ -126,11 +168,15 @@ def create_app(service: Service) -> FastAPI:
         ticket_stream,
         tickets,
         escalations,
+        acknowledging,
         policies,
         rebinding,
+        previewing,
         subscriptions,
         deliveries,
+        keys,
         health,
+        metrics,
     ):
         app.include_router(module.router)
     return app
@@ -142,7 +188,8 @@ async def listening(service: Service, host: str, port: int) -> AsyncIterator[Lis
     sock = _bind(host, port)
     config = uvicorn.Config(
         create_app(service),
-        http="httptools",
+        http=Connection,
+        ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from dotenv import dotenv_values
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DOTENV = ".env"
@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     intake_dir: Path = Path("intake")
     webhook_allowed_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
     public_url: str | None = None
+    secrets_key: SecretStr | None = None
+    acknowledge_link_days: Annotated[int, Field(ge=1, le=365)] = 7
     distributed: Literal["citus"] | None = None
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -33,7 +33,7 @@ LEADS = (1.5, 4.0)
 SUBSCRIBE = """
     INSERT INTO subscriptions (subscription_id, url, format, secret, roles, types, policies,
                                severities, enabled)
-    VALUES ('bench', 'http://127.0.0.1:9/', 'cloudevents', 'whsec_', '{}', '{}', '{}', '{}', true)
+    VALUES ('bench', 'http://127.0.0.1:9/', 'cloudevents', 'sealed:', '{}', '{}', '{}', '{}', true)
 """
 
 IN_TIME = """

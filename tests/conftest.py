@@ -14,6 +14,7 @@ from pathlib import Path
 import asyncpg
 import httpx
 import pytest
+from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from app.api.context import Service
@@ -27,6 +28,7 @@ from app.store.policies import PolicyBook
 
 PROJECT = Path(__file__).parent.parent
 LOOPBACK = "127.0.0.0/8"
+SECRETS_KEY = "ZXNjYWxhdG9yIHRlc3RzOiAzMiBieXRlcyBhcyBrZXk="
 
 
 FOLDER = "ESCALATOR_TESTS_DATA_DIR"
@@ -132,7 +134,9 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 def settings() -> Settings:
     """The settings of the service under test: receivers on loopback may be told."""
     return Settings(
-        policies_dir=PROJECT / "policies", webhook_allowed_networks=(ip_network(LOOPBACK),)
+        policies_dir=PROJECT / "policies",
+        webhook_allowed_networks=(ip_network(LOOPBACK),),
+        secrets_key=SecretStr(SECRETS_KEY),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, NamedTuple, cast
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 
-from app.api import problems
+from app.api import bodies, problems
 from app.api.context import service_of
 from app.api.problems import Problem
 from app.store.keys import SCOPES, Key
@@ -56,13 +56,14 @@ LOCAL = Caller("local")
 async def admit(request: Request, scope: str) -> Caller:
     """Who asks; 401 without a valid key, 403 if the key lacks the scope."""
     keys = service_of(request).keys
-    header = request.headers.get("authorization")
-    if header is None:
-        if _from_loopback(request) and not await keys.configured():
+    shown = request.headers.getlist("authorization")
+    if not shown:
+        if _on_loopback(request) and not await keys.configured():
             return LOCAL
         raise Problem(401, "a key is needed: Authorization: Bearer <key>", headers=ASK_FOR_ONE)
-    scheme, _, text = header.partition(" ")
-    key = await keys.find(text.strip()) if scheme.lower() == "bearer" else None
+    scheme, _, text = shown[0].partition(" ")
+    one = len(shown) == 1 and scheme.lower() == "bearer"
+    key = await keys.find(text.strip()) if one else None
     if key is None:
         raise Problem(401, "this key is not valid", headers=ASK_FOR_ONE)
     if not key.may(scope):
@@ -70,11 +71,20 @@ async def admit(request: Request, scope: str) -> Caller:
     return Caller(key.name, key.policies, key.may("admin"), key)
 
 
-def _from_loopback(request: Request) -> bool:
-    if request.client is None:
-        return False
+def _on_loopback(request: Request) -> bool:
+    """Whether it comes from this host, and was meant for it.
+
+    A page that a browser here shows can have its own name resolve to loopback (DNS rebinding), and
+    a proxy here hands on what others send: both name another host.
+    """
+    client, named = request.client, request.headers.get("host", "localhost")
+    host = named[1:].partition("]")[0] if named.startswith("[") else named.partition(":")[0]
+    return client is not None and _is_loopback(client.host) and _is_loopback(host.lower())
+
+
+def _is_loopback(host: str) -> bool:
     try:
-        return ip_address(request.client.host).is_loopback
+        return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
 
@@ -90,25 +100,31 @@ class Scoped(APIRoute):
         if scopes is None:
             raise TypeError(f"{path} names no scope: openapi_extra=needs(...), or OPEN")
         self.scope_needed = scopes[0] if scopes else None
-        if scopes:
-            told = problems.responses(401, 403, 429)
-            options["responses"] = {**told, **(options.get("responses") or {})}
         super().__init__(path, endpoint, **options)
+        takes_body = self.body_field is not None or "requestBody" in options["openapi_extra"]
+        statuses = ((401, 403, 429) if scopes else ()) + (bodies.STATUSES if takes_body else ())
+        self.responses = {**problems.responses(*statuses), **self.responses}
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, behind the question who asks."""
         handler, scope = super().get_route_handler(), self.scope_needed
-        if scope is None:
-            return handler
+        parsed_by_fastapi = self.body_field is not None
 
         async def admitted(request: Request) -> Response:
-            caller = request.state.caller = await admit(request, scope)
-            if caller.key is None:
-                return await handler(request)
-            limits = service_of(request).limits
-            limits.take(caller.key)
-            response = await handler(request)
-            response.headers.update(limits.left(caller.key))
+            service = service_of(request)
+            caller = None if scope is None else await admit(request, scope)
+            request.state.caller = caller
+            key = None if caller is None else caller.key
+            try:
+                if key is not None:
+                    service.limits.take(key)
+                    request.state.told = service.limits.left(key)
+                read = await bodies.read_beforehand(request) if parsed_by_fastapi else request
+                response = await handler(read)
+            finally:
+                service.room.leave(request)
+            if key is not None:
+                response.headers.update(service.limits.left(key))
             return response
 
         return admitted

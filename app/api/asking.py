@@ -16,6 +16,9 @@ LONGEST_NAME = 200
 NO_NUL = r"^[^\x00]*$"
 """PostgreSQL keeps no NUL, so nothing that has one can be found."""
 
+MOST_NAMES = 100
+"""So many values of one filter are looked for."""
+
 FURTHEST = timedelta(days=365)
 """How far ahead a state can be asked for (33)."""
 
@@ -47,19 +50,22 @@ Name = Annotated[str, Field(max_length=LONGEST_NAME, pattern=NO_NUL)]
 
 def _read_names(names: list[str]) -> list[str]:
     """Checked as a whole, so that the complaint names the parameter and not its n-th value."""
+    if len(names) > MOST_NAMES:
+        raise PydanticCustomError("names", f"at most {MOST_NAMES} values")
     if any("\0" in name or len(name) > LONGEST_NAME for name in names):
         raise PydanticCustomError("name", f"at most {LONGEST_NAME} characters, none of them NUL")
     return names
 
 
 def _read_statuses(names: list[str]) -> list[str]:
-    if not set(names) <= set(STATUSES):
+    if not set(names) <= set(STATUSES) or len(names) > MOST_NAMES:
         raise PydanticCustomError("status", f"one of {', '.join(STATUSES)} was expected")
     return names
 
 
 def _list_of(item: dict[str, object]) -> WithJsonSchema:
-    return WithJsonSchema({"type": "array", "items": {"type": "string", **item}})
+    items = {"type": "string", **item}
+    return WithJsonSchema({"type": "array", "maxItems": MOST_NAMES, "items": items})
 
 
 Names = Annotated[list[str], AfterValidator(_read_names), _list_of({"maxLength": LONGEST_NAME})]

@@ -6,13 +6,17 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from app.api.limits import Limits
+from app.api.room import Room
 from app.intake.book import MappingBook
+from app.projections.gauges import Gauges
 from app.recording.group_commit import GroupCommit
 from app.settings import Settings
 from app.store.database import Database
 from app.store.keys import KeyRing
 from app.store.policies import PolicyBook
+from app.store.sealed import Seals
 from app.webhooks.delivery import Deliverer
+from app.webhooks.links import Addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,10 @@ class Service:
     mappings: MappingBook
     keys: KeyRing
     limits: Limits
+    room: Room
+    seals: Seals
+    addresses: Addresses
+    gauges: Gauges
 
 
 def service_of(request: Request) -> Service:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.api import answers, examples
 from app.api.access import Scoped, needs
@@ -14,7 +14,7 @@ from app.api.pages import Cursor, Id, Micros, cut, instant_of, micros_of, page, 
 from app.api.problems import Problem
 from app.store.database import Row
 from app.webhooks import deliveries
-from app.webhooks.claims import PENDING, STATUSES
+from app.webhooks.claims import DEAD, FAILED, PENDING, STATUSES
 from app.webhooks.deliveries import DeliveryFilters, Place
 
 router = APIRouter(prefix="/v1/deliveries", tags=["webhooks"], route_class=Scoped)
@@ -101,6 +101,44 @@ async def list_deliveries(
         attempts = await deliveries.attempts_of(connection, rows)
     items = [shown(row, attempts[row["delivery_id"]]) for row in rows]
     return answers.json(page(items, None if last is None else DeliveryCursor.at(last)))
+
+
+class RedeliverQuestion(BaseModel):
+    """Which deliveries are sent again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    subscription: Name | None = Field(None, description="The subscription's id.")
+    status: Annotated[str, Field(pattern=f"^({FAILED}|{DEAD})$")] | None = Field(
+        None, description="Both, if left out."
+    )
+    since: Instant | None = Field(None, description="Created at this instant or later.")
+    until: Instant | None = Field(None, description="Created before this instant.")
+
+
+@router.post(
+    "/redeliver",
+    summary="Send again what has failed or is dead",
+    responses=answers.documented(
+        {"redelivered": 12}, "How many deliveries are pending again.", 422, 503
+    ),
+    openapi_extra=needs("admin"),
+)
+async def redeliver_many(
+    service: Here, question: Annotated[RedeliverQuestion, Query()]
+) -> Response:
+    """Sends every delivery that matches again, and retries anew for 72 hours.
+
+    A subscription, `since` or `until` must be given. What belongs to a subscription that is no more
+    is left out. What was delivered is sent again by a subscription's `replay`.
+    """
+    if question.subscription is None and question.since is None and question.until is None:
+        detail = "a subscription, since or until must be given"
+        raise Problem(422, detail, [("subscription", detail)])
+    filters = DeliveryFilters(**question.model_dump())
+    count = await deliveries.redeliver_many(service.database, filters)
+    service.deliverer.wake()
+    return answers.json({"redelivered": count})
 
 
 @router.post(

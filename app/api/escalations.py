@@ -130,16 +130,13 @@ async def acknowledge(
     ticket's stream. The same person's again changes nothing.
     """
     service = service_of(request)
-    by = _read_by(await read_body(request, LARGEST_EVENT))
-    told = await _find(service, caller, escalation_id)
-    (receipt,) = await service.intake.record([_fact(told, by)])
-    if receipt.outcome == "refused":
-        detail = receipt.detail or ""
-        raise Problem(422, detail, [(receipt.pointer or "", detail)])
-    return answers.json((await _find(service, caller, escalation_id)).view())
+    by = read_by(await read_body(request, LARGEST_EVENT))
+    told = await find(service, caller, escalation_id)
+    return answers.json((await take_on(service, caller, told, by)).view())
 
 
-def _read_by(body: bytes) -> str:
+def read_by(body: bytes) -> str:
+    """Who acknowledges, as JSON says it. 400 and 422 if it does not."""
     try:
         return Acknowledgement.model_validate(parse_json(body)).by
     except NotJson as error:
@@ -152,7 +149,17 @@ def _read_by(body: bytes) -> str:
         raise Problem(422, "; ".join(f"{at}: {what}" for at, what in faults), faults) from None
 
 
-async def _find(service: Service, caller: Caller, escalation_id: str) -> Told:
+async def take_on(service: Service, caller: Caller, told: Told, by: str) -> Told:
+    """Records that somebody has taken an escalation on; answers it as it is then."""
+    (receipt,) = await service.intake.record([replace(_fact(told, by), policies=caller.policies)])
+    if receipt.outcome == "refused":
+        detail = receipt.detail or ""
+        raise Problem(404 if receipt.unseen else 422, detail, [(receipt.pointer or "", detail)])
+    return await find(service, caller, told.event.id)
+
+
+async def find(service: Service, caller: Caller, escalation_id: str) -> Told:
+    """The escalation, if it exists for the caller; else 404."""
     async with service.database.connection() as connection:
         row = await escalation_list.one(connection, escalation_id)
         if row is not None:

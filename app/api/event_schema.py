@@ -68,7 +68,38 @@ def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 EVENT = {"oneOf": [_event(type_, model) for type_, model in MODELS.items()]}
-BATCH = {"type": "array", "maxItems": MOST_EVENTS, "items": EVENT}
+
+CLOUD_EVENT: dict[str, Any] = {
+    "description": "An event that names its source and its version. Its data may stand in it as "
+    "`data_base64` instead; the two exclude each other.",
+    "allOf": [
+        {"$ref": "#/components/schemas/Event"},
+        {"type": "object", "required": ["specversion", "source"]},
+    ],
+}
+
+SCHEMAS = {"Event": EVENT, "CloudEvent": CLOUD_EVENT}
+"""Where the document keeps them: ``#/components/schemas/``."""
+
+
+def _batch_of(name: str) -> dict[str, Any]:
+    return {"type": "array", "maxItems": MOST_EVENTS, "items": _one(name)}
+
+
+def _one(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _attribute(name: str, description: str, example: str) -> dict[str, Any]:
+    return {
+        "name": f"ce-{name}",
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string"},
+        "description": description,
+        "example": example,
+    }
+
 
 BACKFILL: dict[str, Any] = {
     "name": "backfill",
@@ -79,15 +110,40 @@ BACKFILL: dict[str, Any] = {
     "they show to have been reached by now.",
 }
 
+PARAMETERS = [
+    BACKFILL,
+    _attribute(
+        "specversion",
+        "Binary mode: the event's attributes are headers such as this, percent-encoded where they "
+        "are not printable ASCII, and the body, JSON, is its `data`.",
+        "1.0",
+    ),
+    _attribute("id", "Binary mode: the event's `id`.", "helpdesk-8812-1"),
+    _attribute("source", "Binary mode: the event's `source`.", "helpdesk"),
+    _attribute("type", "Binary mode: the event's `type`.", "ticket.opened"),
+    _attribute("subject", "Binary mode: the ticket's id.", "T-1"),
+    _attribute("time", "Binary mode: when it happened.", "2026-11-21T10:00:00Z"),
+]
+
 REQUEST_BODY: dict[str, Any] = {
-    "required": True,
+    "required": False,
+    "description": "An event or a batch of them, by the content type; in binary mode, which the "
+    "header `ce-specversion` tells, the `data` of one event, which may be left out.",
     "content": {
+        "application/cloudevents+json": {
+            "schema": _one("CloudEvent"),
+            "examples": {"structured": {"value": EXAMPLE}},
+        },
+        "application/cloudevents-batch+json": {
+            "schema": _batch_of("CloudEvent"),
+            "examples": {"batch": {"value": [EXAMPLE, LATER_EXAMPLE]}},
+        },
         "application/json": {
-            "schema": {"anyOf": [EVENT, BATCH]},
+            "schema": {"anyOf": [_one("Event"), _batch_of("Event")]},
             "examples": {
                 "one event": {"value": EXAMPLE},
                 "several": {"value": [EXAMPLE, LATER_EXAMPLE]},
             },
-        }
+        },
     },
 }

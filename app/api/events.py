@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from fastapi import APIRouter, Request, Response
 
+from app import metrics
 from app.api import answers, event_schema, problems
 from app.api.access import OPEN, Caller, Scoped, caller_of, needs
 from app.api.bodies import read_body
@@ -74,7 +75,7 @@ BATCH_EXAMPLE = {
     openapi_extra={
         **needs("ingest"),
         "requestBody": event_schema.REQUEST_BODY,
-        "parameters": [event_schema.BACKFILL],
+        "parameters": event_schema.PARAMETERS,
     },
 )
 async def post_events(request: Request) -> Response:
@@ -87,7 +88,7 @@ async def post_events(request: Request) -> Response:
     that comes before its ticket's opening is `held`: recorded, and folded when the opening comes.
     """
     backfill = _backfill(request)
-    content_type = request.headers.get("content-type", "")
+    content_type = _content_type(request)
     mode = mode_of(content_type, has_specversion=SPECVERSION in request.headers)
     if mode is None:
         raise Problem(415, f"{TAKEN} are taken here, not {content_type[:80] or 'nothing'}")
@@ -124,9 +125,22 @@ async def shake_hands(request: Request) -> Response:
     if origin := request.headers.get("webhook-request-origin"):
         headers |= {
             "WebHook-Allowed-Origin": origin,
-            "WebHook-Allowed-Rate": request.headers.get("webhook-request-rate", "*"),
+            "WebHook-Allowed-Rate": _rate(request.headers.get("webhook-request-rate", "")),
         }
     return Response(status_code=204, headers=headers)
+
+
+def _rate(asked: str) -> str:
+    """The requests a minute that are allowed: those asked for, and any number where none is."""
+    return asked if asked.isascii() and asked.isdigit() and int(asked[:9]) > 0 else "*"
+
+
+def _content_type(request: Request) -> str:
+    """What the body is said to be: it decides the mode, so it is said once."""
+    said = request.headers.getlist("content-type")
+    if len(said) > 1:
+        raise Problem(400, "the header Content-Type stands there twice")
+    return said[0] if said else ""
 
 
 def _backfill(request: Request) -> bool:
@@ -135,6 +149,14 @@ def _backfill(request: Request) -> bool:
     if value not in ("true", "false"):
         raise Problem(422, "backfill: true or false", [("backfill", "true or false")])
     return value == "true"
+
+
+class _TooLarge(InvalidEvent):
+    """One event of a batch takes more than an event may."""
+
+
+class _MayNot(InvalidEvent):
+    """An event that asks for a scope of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,21 +210,32 @@ class _Posted:
     def _read(self, document: object, *, nul: bool, sized: bool = False) -> NewFact | InvalidEvent:
         try:
             if sized and len(msgspec.json.encode(document)) > LARGEST_EVENT:
-                raise InvalidEvent(Fault("", f"an event is at most {LARGEST_EVENT} bytes"))
-            event = document if self.mode is Mode.PLAIN else unpacked(document)
+                raise _TooLarge(Fault("", f"an event is at most {LARGEST_EVENT} bytes"))
+            event = unpacked(document)
             if (nul or event is not document) and (pointer := find_nul(event)) is not None:
                 raise InvalidEvent(Fault(pointer, "a NUL character is not taken"))
             source = self.caller.name if self.mode is Mode.PLAIN else None
             fact = read_event(event, source, backfill=self.backfill)
         except InvalidEvent as error:
+            metrics.EVENTS.labels(metrics.MALFORMED, "refused").inc()
             return error
         if fact.type == REBOUND and not self.caller.admin:
-            return InvalidEvent(Fault("/type", f"{REBOUND} asks for the scope admin"))
+            return _MayNot(Fault("/type", f"{REBOUND} asks for the scope admin"))
         return replace(fact, policies=self.caller.policies) if self.caller.policies else fact
 
 
 def _refusal(error: InvalidEvent) -> Problem:
-    return Problem(422, str(error), [(fault.pointer, fault.detail) for fault in error.faults])
+    return Problem(_status_of(error), str(error), _faults_of(error))
+
+
+def _status_of(error: InvalidEvent) -> int:
+    if isinstance(error, _TooLarge):
+        return 413
+    return 403 if isinstance(error, _MayNot) else 422
+
+
+def _faults_of(error: InvalidEvent) -> list[tuple[str, str]]:
+    return [(fault.pointer, fault.detail) for fault in error.faults]
 
 
 def status_of(receipt: Receipt) -> int:
@@ -236,15 +269,10 @@ def _refused(document: object, error: InvalidEvent) -> dict[str, object]:
         key: event[member] if isinstance(event.get(member), str) else None
         for key, member in (("id", "id"), ("source", "source"), ("ticket_id", "subject"))
     }
-    too_large = any(fault.pointer == "" and "bytes" in fault.detail for fault in error.faults)
     return {
         **named,
         "outcome": "refused",
         "version": None,
         "position": None,
-        "error": problems.body_of(
-            413 if too_large else 422,
-            str(error),
-            [(fault.pointer, fault.detail) for fault in error.faults],
-        ),
+        "error": problems.body_of(_status_of(error), str(error), _faults_of(error)),
     }

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from app.api import answers, examples, problems
 from app.api.access import Scoped, needs
@@ -45,14 +46,14 @@ class CreateKey(BaseModel):
     """Who holds it: the source of events that name none."""
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=3)]
     policies: Annotated[list[Word], Field(min_length=1, max_length=100)] | None = None
-    events_a_second: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    events_a_second: Annotated[int, Field(ge=1, le=keys.MOST_A_SECOND)] | None = None
 
     @model_validator(mode="after")
     def _not_bound_and_admin(self) -> "CreateKey":
         if self.policies is not None and "admin" in self.scopes:
-            raise ValueError("a key with the scope admin is over all policies; leave policies out")
+            raise PydanticCustomError("policies", "a key with the scope admin is over all policies")
         if (reason := keys.why_not(self.name)) is not None:
-            raise ValueError(reason)
+            raise PydanticCustomError("name", "{reason}", {"reason": reason})
         return self
 
     def new(self) -> keys.NewKey:

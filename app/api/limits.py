@@ -35,7 +35,7 @@ class Limits:
         """Takes tokens for what a request turned out to hold; that may leave a debt."""
         if key is not None and key.id in self._buckets:
             left, at = self._buckets[key.id]
-            self._buckets[key.id] = left - tokens, at
+            self._buckets[key.id] = left - max(0, tokens), at
 
     def left(self, key: Key) -> dict[str, str]:
         """The headers that say what is left: the IETF's draft "RateLimit header fields"."""

@@ -10,9 +10,11 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from app.recording.group_commit import Overloaded
 from app.store.database import DatabaseUnavailable
+from app.store.sealed import NoKey
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +23,7 @@ RETRY_AFTER = "1"
 """Seconds after which to try again while the service or its database is busy or away."""
 
 SCHEMA: dict[str, Any] = {
+    "description": "What went wrong, by RFC 9457.",
     "type": "object",
     "required": ["type", "title", "status"],
     "properties": {
@@ -77,9 +80,8 @@ def body_of(
 def answer(request: Request, problem: Problem) -> Response:
     """The answer to a request that failed so."""
     body = body_of(problem.status, problem.detail, problem.errors, request.url.path)
-    return Response(
-        msgspec.json.encode(body), problem.status, problem.headers, media_type=MEDIA_TYPE
-    )
+    headers = {**getattr(request.state, "told", {}), **(problem.headers or {})}
+    return Response(msgspec.json.encode(body), problem.status, headers, media_type=MEDIA_TYPE)
 
 
 def install(app: FastAPI) -> None:
@@ -91,12 +93,18 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
-        headers = dict(error.headers) if error.headers else None
+        headers = dict(error.headers) if error.headers else {}
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            headers["Allow"] = _allowed(request)
         return answer(request, Problem(error.status_code, str(error.detail), headers=headers))
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> Response:
         return answer(request, _of_validation(error))
+
+    @app.exception_handler(NoKey)
+    async def _no_key(request: Request, error: Exception) -> Response:
+        return answer(request, Problem(503, str(error)))
 
     @app.exception_handler(DatabaseUnavailable)
     @app.exception_handler(Overloaded)
@@ -105,8 +113,26 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, error: Exception) -> Response:
-        logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        logger.error("%s %s failed", request.method, _path(request), exc_info=error)
         return answer(request, Problem(500, "something went wrong here; the log says what"))
+
+
+def _path(request: Request) -> str:
+    """The path as the log may have it: a token in it is as good as a key."""
+    path = request.url.path
+    return f"{path.rpartition('/')[0]}/…" if "token" in request.path_params else path
+
+
+def _allowed(request: Request) -> str:
+    """The methods of a resource, which are on routes of their own: Starlette would name one."""
+    return ", ".join(
+        method
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.routes
+        )
+    )
 
 
 def _of_validation(error: RequestValidationError) -> Problem:
@@ -117,9 +143,13 @@ def _of_validation(error: RequestValidationError) -> Problem:
         location = [str(part) for part in each["loc"]]
         if each["type"] == "json_invalid":
             status, location = 400, location[:1]
-        pointer = "/".join(["", *location[1:]]) if location[:1] == ["body"] else location[1]
+        pointer = _pointer(location[1:]) if location[:1] == ["body"] else location[1]
         errors.append((pointer, each["msg"]))
     return Problem(status, "; ".join(f"{where}: {what}" for where, what in errors), errors)
+
+
+def _pointer(parts: Sequence[str]) -> str:
+    return "".join(f"/{part.replace('~', '~0').replace('/', '~1')}" for part in parts)
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -127,7 +157,7 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {
         status: {
             "description": HTTPStatus(status).phrase,
-            "content": {MEDIA_TYPE: {"schema": SCHEMA}},
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
         for status in statuses
     }

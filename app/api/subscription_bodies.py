@@ -2,7 +2,14 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from app.api.asking import NO_NUL
@@ -10,7 +17,7 @@ from app.domain.events import SLA_TYPES
 from app.webhooks import signing
 from app.webhooks.formats import DEFAULT, FORMATS
 from app.webhooks.guard import UrlRefused, check_url
-from app.webhooks.signing import SigningError
+from app.webhooks.signing import SigningError, Version
 from app.webhooks.subscriptions import HIDDEN, Change, NewSubscription
 
 LONGEST_URL = 2048
@@ -43,11 +50,15 @@ def _sla_type(name: str) -> str:
     return name
 
 
-def _well_formed(secret: str) -> str:
+def _well_formed(secret: str, info: ValidationInfo) -> str:
     try:
-        signing.sign([secret], "trial", 0, b"")
+        version: Version = "v1" if signing.public_key(secret) is None else "v1a"
     except SigningError as error:
         raise PydanticCustomError("secret", "{reason}", {"reason": str(error)}) from None
+    wanted = info.data.get("signature", version)
+    if version != wanted:
+        words = {"version": version, "wanted": wanted}
+        raise PydanticCustomError("secret", "this secret signs {version}, not {wanted}", words)
     return secret
 
 
@@ -70,7 +81,12 @@ SlaType = Annotated[
 Secret = Annotated[
     str,
     AfterValidator(_well_formed),
-    WithJsonSchema({"type": "string", "pattern": "^whsec_[A-Za-z0-9+/]{32,88}={0,2}$"}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": "^(whsec_[A-Za-z0-9+/]{32,88}={0,2}|whsk_[A-Za-z0-9+/]{86}==)$",
+        }
+    ),
 ]
 Word = Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
 Words = Annotated[list[Word], Field(max_length=MOST_WORDS)]
@@ -100,17 +116,30 @@ class CreateSubscription(Body):
 
     url: Url
     format: FormatName = DEFAULT
+    signature: Version = Field(
+        "v1",
+        description="`v1`: HMAC-SHA256, by a secret that the receiver has too. `v1a`: ed25519; the "
+        "receiver verifies with `public_key`, and the secret is never shown.",
+    )
     secret: Secret | None = Field(None, description="Left out, one is made.")
+    options: dict[str, Any] = Field(
+        {}, description="What the format needs to know; see docs/webhooks.md."
+    )
     roles: Words = []
     types: Types = []
     policies: Words = []
     severities: Words = Field([], description="Compared without regard to case.")
     enabled: bool = True
+    unheard: bool = Field(
+        default=False,
+        description="A catch-all: it hears what is for a role that no other subscription hears.",
+    )
 
-    def new(self) -> NewSubscription:
-        """The subscription, with a secret."""
-        given = self.model_dump()
-        return NewSubscription(**{**given, "secret": self.secret or signing.new_secret()})
+    def new(self, options: str) -> NewSubscription:
+        """The subscription, with a secret, and its options as they are kept."""
+        given = self.model_dump(exclude={"signature"})
+        secret = self.secret or signing.new_secret(self.signature)
+        return NewSubscription(**{**given, "secret": secret, "options": options})
 
 
 _STAYS: Any = None
@@ -126,7 +155,12 @@ class ChangeSubscription(Body):
     policies: Words = _STAYS
     severities: Words = _STAYS
     enabled: bool = Field(_STAYS, description="Enabling sends what has waited meanwhile.")
+    unheard: bool = _STAYS
+    options: dict[str, Any] = Field(
+        _STAYS, description="All of them; left out where the format changes, there are none."
+    )
 
-    def change(self) -> Change:
-        """The change."""
-        return Change(**{name: getattr(self, name) for name in Change._fields})
+    def change(self, options: str | None) -> Change:
+        """The change, with the options as they are kept."""
+        given = {name: getattr(self, name) for name in Change._fields}
+        return Change(**{**given, "options": options})

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from app.api import answers, examples, problems
+from app.api import answers, examples, format_options, problems
 from app.api.access import Scoped, needs
 from app.api.asking import NO_NUL, Instant, Question
 from app.api.context import Here
@@ -13,10 +13,11 @@ from app.api.pages import Cursor, Id, Micros, cut, instant_of, micros_of, page, 
 from app.api.problems import Problem
 from app.api.subscription_bodies import ChangeSubscription, CreateSubscription
 from app.store.database import Connection, Row
-from app.webhooks import deliveries, replay, subscriptions
+from app.webhooks import deliveries, options, replay, subscriptions
 from app.webhooks.attempt import is_delivered, text_of
 from app.webhooks.outbox import Audience
-from app.webhooks.subscriptions import Subscription, shown_url
+from app.webhooks.signing import Version, new_secret
+from app.webhooks.subscriptions import Subscription, shown_url, version_of
 
 router = APIRouter(prefix="/v1/subscriptions", tags=["webhooks"], route_class=Scoped)
 
@@ -29,13 +30,18 @@ SHOWN: Json = {
     "id": "sub_3f9a1c5e7b2d4f6a8c0e1b3d",
     "url": "https://bot.example.com/…",
     "format": "cloudevents",
+    "options": {},
     "roles": ["technical_support_manager"],
     "types": ["sla.escalated", "sla.breached"],
     "policies": [],
     "severities": [],
     "enabled": True,
+    "unheard": False,
     "disabled_reason": None,
     "created_at": "2026-11-21T10:00:00Z",
+    "breaker": {"state": "closed", "since": "2026-11-21T10:00:00Z", "next_probe_at": None},
+    "signature": "v1",
+    "public_key": None,
     "old_secret_signs_until": None,
 }
 SECRET = {"secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}  # a published example
@@ -70,10 +76,19 @@ def shown(row: Row) -> Json:
                 "policies",
                 "severities",
                 "enabled",
+                "unheard",
                 "disabled_reason",
                 "created_at",
             )
         },
+        "options": options.shown(row["format"], row["options"]),
+        "breaker": {
+            "state": row["breaker"],
+            "since": row["breaker_since"],
+            "next_probe_at": row["next_probe_at"],
+        },
+        "signature": version_of(row),
+        "public_key": row["public_key"],
         "old_secret_signs_until": row["previous_secret_until"],
     }
 
@@ -83,6 +98,11 @@ def known(row: Row | None, subscription_id: str) -> Row:
     if row is None:
         raise Problem(404, f"there is no subscription {subscription_id[:80]!r}")
     return row
+
+
+def _told_once(row: Row, secret: str) -> Json:
+    """The secret where the receiver needs it too; of ed25519 (`v1a`) it never leaves."""
+    return {"secret": secret} if version_of(row) == "v1" else {}
 
 
 async def _now(connection: Connection) -> datetime:
@@ -105,10 +125,13 @@ async def create(service: Here, body: CreateSubscription) -> Response:
 
     The signatures are those of [Standard Webhooks](https://www.standardwebhooks.com).
     """
+    format_options.check(body.format, body.options)
+    id_ = subscriptions.new_id()
+    new = body.new(options.sealed(body.format, body.options, service.seals, id_))
     async with service.database.connection() as connection:
-        row = await subscriptions.add(connection, body.new(), await _now(connection))
+        row = await subscriptions.add(connection, new, await _now(connection), service.seals, id_)
     location = {"Location": f"{router.prefix}/{row['subscription_id']}"}
-    answer = {**shown(row), "url": row["url"], "secret": row["secret"]}
+    answer = {**shown(row), "url": row["url"], **_told_once(row, new.secret)}
     return answers.json(answer, 201, location)
 
 
@@ -157,9 +180,11 @@ async def change(
 ) -> Response:
     """Changes the members given. Disabled, it hears nothing; what already waits goes on waiting."""
     async with service.database.connection() as connection:
-        row = await subscriptions.change(connection, subscription_id, body.change())
+        row = known(await subscriptions.find(connection, subscription_id), subscription_id)
+        kept = format_options.kept(row, body, service.seals)
+        changed = await subscriptions.change(connection, subscription_id, body.change(kept))
     service.deliverer.wake()
-    return answers.json(shown(known(row, subscription_id)))
+    return answers.json(shown(known(changed, subscription_id)))
 
 
 @router.delete(
@@ -186,12 +211,23 @@ async def remove(service: Here, subscription_id: SubscriptionId) -> Response:
     ),
     openapi_extra=needs("admin"),
 )
-async def rotate_secret(service: Here, subscription_id: SubscriptionId) -> Response:
+async def rotate_secret(
+    service: Here,
+    subscription_id: SubscriptionId,
+    signature: Annotated[
+        Version | None, Query(description="How it is signed from now on; as before if left out.")
+    ] = None,
+) -> Response:
     """For 24 hours each webhook carries two signatures, by the new secret and by the old one."""
     async with service.database.connection() as connection:
-        row = await subscriptions.rotate(connection, subscription_id, await _now(connection))
-    row = known(row, subscription_id)
-    return answers.json({**shown(row), "secret": row["secret"]})
+        row = known(await subscriptions.find(connection, subscription_id), subscription_id)
+        secret = new_secret(signature or version_of(row))
+        now = await _now(connection)
+        rotated = await subscriptions.rotate(
+            connection, subscription_id, secret, now, service.seals
+        )
+    row = known(rotated, subscription_id)
+    return answers.json({**shown(row), **_told_once(row, secret)})
 
 
 @router.post(
@@ -205,7 +241,7 @@ async def test(service: Here, subscription_id: SubscriptionId) -> Response:
     async with service.database.connection() as connection:
         row = known(await subscriptions.find(connection, subscription_id), subscription_id)
         now = await _now(connection)
-    answer = await service.deliverer.try_out(Subscription.of(row, now), now)
+    answer = await service.deliverer.try_out(Subscription.of(row, now, service.seals), now)
     return answers.json(
         {
             "delivered": is_delivered(row["format"], answer),

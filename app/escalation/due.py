@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from app.clock import monotonic
 from app.projections import tickets
+from app.recording.counting import count_due
 from app.recording.recorder import NotWritten, Recorded, Recorder
 from app.store.database import Database
 
@@ -68,8 +69,9 @@ class DueTickets:
             self._put_aside(error.tickets)
             return True
         self._put_aside(recorded.failed)
-        if recorded.sla_events:
-            logger.info("raised %d on %d tickets", recorded.sla_events, recorded.tickets)
+        count_due(recorded, len(self.set_apart))
+        if recorded.raised:
+            logger.info("raised %d on %d tickets", len(recorded.raised), recorded.tickets)
             self.on_recorded(recorded)
         return recorded.tickets == limit or bool(recorded.failed)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from app.domain.errors import EscalatorError
+from app.recording.counting import count_recorded
 from app.recording.new_fact import NewFact, Receipt
 from app.recording.recorder import Recorded, Recorder
 from app.store.database import DatabaseUnavailable
@@ -71,6 +72,11 @@ class GroupCommit:
         self._closing = True
         self._news.set()
         await asyncio.gather(*self._lanes)
+
+    @property
+    def waiting(self) -> int:
+        """How many facts wait for a transaction."""
+        return self._count
 
     async def record(self, facts: Sequence[NewFact]) -> list[Receipt]:
         """Answers when the facts are durable and every projection shows them.
@@ -153,6 +159,7 @@ class GroupCommit:
                     raise
                 logger.info("recording again after %s", type(error).__name__)
             else:
+                count_recorded(recorded)
                 self._on_recorded(recorded)
                 return recorded.receipts
         raise AssertionError("unreachable")

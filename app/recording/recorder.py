@@ -23,6 +23,7 @@ from app.recording.writing import OpenedElsewhere
 from app.store import event_log
 from app.store.codec import STATE_FORMAT, decode_state
 from app.store.database import UNAVAILABLE, Connection, Database, Row
+from app.store.event_log import Appended
 from app.store.policies import PolicyBook
 from app.webhooks import outbox
 
@@ -56,7 +57,7 @@ class Recorded:
 
     now: datetime
     receipts: list[Receipt] = field(default_factory=list)
-    sla_events: int = 0
+    raised: Sequence[SlaEvent] = ()
     deliveries: int = 0
     next_due_at: datetime | None = None
     """The earliest next mark among the tickets it touched."""
@@ -198,7 +199,8 @@ class Recorder:
             work.hush_superseded()
         await writing.hush(connection, touched)
         raised = [each for each in appended if isinstance(each.event, SlaEvent)]
-        listeners = await outbox.audiences(connection) if raised else []
+        news = _news(touched, appended)
+        listeners = await outbox.audiences(connection) if raised or news else []
         for each in raised:
             assert isinstance(each.event, SlaEvent)  # noqa: S101  # filtered above
             each.event = outbox.mark_unheard(each.event, listeners)
@@ -209,7 +211,10 @@ class Recorder:
         await writing.save_held(connection, touched)
         sent = [each for work in touched for each in outbox.to_send(work.appended)]
         recorded.deliveries = await outbox.add(connection, sent, listeners, recorded.now)
-        recorded.sla_events = len(raised)
+        recorded.deliveries += await outbox.follow_up(
+            connection, news, sent, listeners, recorded.now
+        )
+        recorded.raised = [each.event for each in raised if isinstance(each.event, SlaEvent)]
         dues = [due for _, judge in judges if (due := judge.next_due_at()) is not None]
         recorded.next_due_at = min(dues, default=None)
         for receipt in recorded.receipts:
@@ -223,6 +228,19 @@ class Recorder:
         if len(opened) < len(new):
             raise OpenedElsewhere
         await tickets.save(connection, [judge for work, judge in judges if not work.is_new])
+
+
+def _news(touched: Iterable[TicketWork], appended: Iterable[Appended]) -> list[outbox.Followed]:
+    """What has become of escalations, by facts and by cycles that have ended."""
+    ended = [
+        each
+        for work in touched
+        if work.judge is not None
+        for each in outbox.ended(
+            work.ticket_id, work.version, work.judge.verdicts.outcomes.values()
+        )
+    ]
+    return outbox.acknowledged(appended) + ended
 
 
 async def _known_escalations(

@@ -5,12 +5,13 @@ import functools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeAlias, cast
+from typing import NamedTuple, TypeAlias, cast
 from zlib import crc32
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError, EmulatedDBAPIException
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from app.domain.errors import EscalatorError
 
@@ -49,6 +50,14 @@ def query(name: str) -> str:
 def bucket_of(ticket_id: str) -> int:
     """The bucket of a ticket: the same for ever, on every machine."""
     return crc32(ticket_id.encode()) % BUCKETS
+
+
+class PoolGauges(NamedTuple):
+    """Connections of a pool: handed out, waiting to be, and how many there may be."""
+
+    in_use: int
+    idle: int
+    most: int
 
 
 class Database:
@@ -106,6 +115,13 @@ class Database:
                 await connection.execute("ROLLBACK")
                 raise
             await connection.execute("COMMIT")
+
+    def pool(self) -> PoolGauges:
+        """How the pool stands."""
+        pool = self.engine.pool
+        if not isinstance(pool, QueuePool):
+            return PoolGauges(0, 0, 0)
+        return PoolGauges(pool.checkedout(), pool.checkedin(), pool.size())
 
     async def close(self) -> None:
         """Closes every connection."""

@@ -18,6 +18,7 @@ SCOPES = ("ingest", "read", "admin")
 
 PREFIX = "esk"
 LONGEST_NAME = 200
+MOST_A_SECOND = 1_000_000
 
 KNOWN_FOR_SECONDS = 2.0
 """For how long the keys once read are taken for valid: a revocation counts after this at last."""
@@ -99,6 +100,7 @@ class KeyRing:
         self._database = database
         self._keys: dict[str, tuple[Key, bytes]] = {}
         self._read_at: float | None = None
+        self._forgotten = 0
         self._reading = asyncio.Lock()
         self._noted: dict[str, float] = {}
 
@@ -123,6 +125,7 @@ class KeyRing:
     def forget(self) -> None:
         """Reads the keys again before they are next used."""
         self._read_at = None
+        self._forgotten += 1
 
     async def _be_fresh(self) -> None:
         if self._read_at is not None and monotonic() - self._read_at < KNOWN_FOR_SECONDS:
@@ -130,11 +133,12 @@ class KeyRing:
         async with self._reading:
             if self._read_at is not None and monotonic() - self._read_at < KNOWN_FOR_SECONDS:
                 return
-            now = monotonic()
+            now, forgotten = monotonic(), self._forgotten
             async with self._database.connection() as connection:
                 rows = await connection.fetch(query("valid_keys"))
             self._keys = {row["key_id"]: (_key(row), row["secret_hash"]) for row in rows}
-            self._read_at = now
+            # One revoked while they were read may be among them: the next who asks reads again.
+            self._read_at = now if forgotten == self._forgotten else None
 
     async def _note_use(self, key: Key) -> None:
         now = monotonic()

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from app.domain.errors import EscalatorError
 from app.store.database import OLDEST_POSTGRESQL, Database
+from app.store.sealed import Seals
 
 _HERE = Path(__file__).parent.parent
 _MIGRATIONS = next(
@@ -54,17 +55,21 @@ async def check(database: Database) -> None:
         )
 
 
-async def migrate(database: Database) -> None:
-    """Brings the schema to the version this code needs; two at once wait for one another."""
+async def migrate(database: Database, seals: Seals | None = None) -> None:
+    """Brings the schema to the version this code needs; two at once wait for one another.
+
+    NoKey if there are secrets in the clear to be sealed, and nothing to seal them with.
+    """
     async with database.engine.begin() as connection:
-        await connection.run_sync(_migrate)
+        await connection.run_sync(_migrate, seals or Seals(()))
 
 
-def _migrate(connection: Connection) -> None:
+def _migrate(connection: Connection, seals: Seals) -> None:
     version = connection.execute(text("SHOW server_version_num")).scalar_one()
     if int(version) < OLDEST_POSTGRESQL:
         raise EscalatorError(f"PostgreSQL 15 or newer is needed; this is {version}")
     connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
     config = _config()
     config.attributes["connection"] = connection
+    config.attributes["seals"] = seals
     command.upgrade(config, "head")

@@ -6,9 +6,11 @@ from datetime import datetime
 from random import random
 
 from app.clock import host_seconds
+from app.store.sealed import CannotOpen
 from app.webhooks import retry, signing
 from app.webhooks.claims import DEAD, DELIVERED, FAILED, PENDING, Attempt, Claimed
 from app.webhooks.formats import FORMATS
+from app.webhooks.formats.format import CannotBeWritten, Options, Trial
 from app.webhooks.retry import Verdict
 from app.webhooks.sender import Answer, Sender
 from app.webhooks.subscriptions import Subscription
@@ -16,6 +18,9 @@ from app.webhooks.subscriptions import Subscription
 logger = logging.getLogger(__name__)
 
 TRIAL_TYPE = "escalator.test"
+
+NOTHING_TO_TELL = Answer(None, b"nothing to tell in this format", 0.0)
+"""Instead of an answer, where the format has nothing to say of an event."""
 
 
 class LetterMissing(LookupError):
@@ -28,24 +33,47 @@ async def make(sender: Sender, claimed: Claimed) -> Attempt:
     try:
         answer = await _send(sender, claimed)
         return judge(claimed, at, claimed.time.now_at_latest(), answer)
+    except CannotBeWritten as reason:
+        return _unwritten(claimed, at, f"cannot be written: {reason}")
+    except CannotOpen as reason:  # the key may come back, so it is tried again
+        return _ours(claimed, at, f"not sent: {reason}")
     except Exception as fault:
         logger.exception("%s failed on our side", _named(claimed))
-        answer = Answer(None, b"", 0.0, f"failed on our side: {type(fault).__name__}")
-        return judge(claimed, at, claimed.time.now_at_latest(), answer)
+        return _ours(claimed, at, f"failed on our side: {type(fault).__name__}")
+
+
+def _ours(claimed: Claimed, at: datetime, error: str) -> Attempt:
+    """An attempt in which the receiver had no part."""
+    made = judge(claimed, at, claimed.time.now_at_latest(), Answer(None, b"", 0.0, error))
+    made.ours = True
+    return made
+
+
+def _unwritten(claimed: Claimed, at: datetime, error: str) -> Attempt:
+    """Final: the same options would not do better. It can be sent again once they are mended."""
+    ended_at = claimed.time.now_at_latest()
+    _log(claimed, FAILED, Answer(None, b"", 0.0, error), ended_at)
+    return Attempt(claimed, at, FAILED, ended_at, None, 0.0, error, "", ours=True)
 
 
 async def _send(sender: Sender, claimed: Claimed) -> Answer:
     if claimed.letter is None:
         raise LetterMissing(f"ticket {claimed.ticket_id} has no event {claimed.event_id}")
     subscription = claimed.subscription
-    body = claimed.letter.body(subscription.format)
-    return await _post(sender, subscription, claimed.event_id, body)
+    options = subscription.options()
+    body = claimed.letter.body(subscription, options)
+    if body is None:
+        return NOTHING_TO_TELL
+    return await _post(sender, subscription, options, claimed.event_id, body)
 
 
-async def _post(sender: Sender, subscription: Subscription, message_id: str, body: bytes) -> Answer:
-    headers = signing.headers(subscription.secrets, message_id, host_seconds(), body)
-    headers["content-type"] = FORMATS[subscription.format].content_type
-    return await sender.send(subscription.url, headers, body)
+async def _post(
+    sender: Sender, subscription: Subscription, options: Options, message_id: str, body: bytes
+) -> Answer:
+    headers = signing.headers(subscription.secrets(), message_id, host_seconds(), body)
+    its = FORMATS[subscription.format]
+    headers["content-type"] = its.content_type(options)
+    return await sender.send(its.address(subscription.url, message_id), headers, body)
 
 
 def judge(claimed: Claimed, at: datetime, ended_at: datetime, answer: Answer) -> Attempt:
@@ -63,6 +91,8 @@ def judge(claimed: Claimed, at: datetime, ended_at: datetime, answer: Answer) ->
         error=answer.error,
         answer=text_of(answer.body_start),
         disables=verdict is Verdict.DISABLED,
+        asked_to_wait=retry.asked_to_wait(answer.retry_after, ended_at),
+        ours=answer is NOTHING_TO_TELL,
     )
 
 
@@ -104,7 +134,11 @@ def is_delivered(format_name: str, answer: Answer) -> bool:
 
 
 def _verdict(format_name: str, answer: Answer) -> Verdict:
-    return retry.judge_answer(format_name, answer.status, answer.body_start, answer.error)
+    """What the format says of an answer, else the general rule."""
+    if answer is NOTHING_TO_TELL:
+        return Verdict.DELIVERED
+    own = FORMATS[format_name].verdict(answer.status, answer.body_start, answer.error)
+    return own or retry.judge_answer(answer.status)
 
 
 def text_of(body_start: bytes) -> str:
@@ -115,6 +149,10 @@ def text_of(body_start: bytes) -> str:
 async def make_trial(sender: Sender, subscription: Subscription, now: datetime) -> Answer:
     """Sends one signed event of type ``escalator.test``; says what came back."""
     event_id = f"test_{secrets.token_hex(12)}"
-    render = FORMATS[subscription.format].render_trial
-    body = render(TRIAL_TYPE, event_id, subscription.id, now)
-    return await _post(sender, subscription, event_id, body)
+    trial = Trial(TRIAL_TYPE, event_id, subscription.id, now)
+    try:
+        options = subscription.options()
+        body = FORMATS[subscription.format].render_trial(trial, options)
+        return await _post(sender, subscription, options, event_id, body)
+    except (CannotBeWritten, CannotOpen) as reason:
+        return Answer(None, b"", 0.0, f"not sent: {reason}")

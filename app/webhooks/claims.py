@@ -10,10 +10,15 @@ from datetime import datetime, timedelta
 
 from app.clock import monotonic
 from app.projections.tickets import ALL_BUCKETS
-from app.store.database import Connection, query
+from app.store.database import Connection, Row, query
 from app.store.policies import PolicyBook
-from app.webhooks import letters
+from app.store.sealed import Seals
+from app.webhooks import breaker, letters
+from app.webhooks.breaker import OPEN, Breaker
+from app.webhooks.formats import FORMATS
+from app.webhooks.lanes import Room
 from app.webhooks.letters import Letter
+from app.webhooks.links import Addresses
 from app.webhooks.sender import TOTAL_SECONDS
 from app.webhooks.subscriptions import BEGINNING, GONE, Subscription
 
@@ -53,7 +58,8 @@ class DatabaseTime:
 class Claimed:
     """A delivery that is ours to attempt until its lease ends.
 
-    ``letter`` is None if the event cannot be found; ``begin_by`` is a monotonic second.
+    ``letter`` is None if the event cannot be found; ``begin_by`` is a monotonic second. Of a
+    ``probe`` the subscription's breaker waits to hear.
     """
 
     bucket: int
@@ -67,6 +73,13 @@ class Claimed:
     time: DatabaseTime
     subscription: Subscription
     letter: Letter | None
+    probe: bool = False
+    probes_failed: int = 0
+
+    @property
+    def is_retry(self) -> bool:
+        """Whether it was attempted before."""
+        return self.first_attempt_at is not None
 
     @property
     def subscription_id(self) -> str:
@@ -79,7 +92,8 @@ class Attempt:
     """An attempt that was made, and what it means for its delivery.
 
     ``status`` is the delivery's from now on; ``due_at`` of the next attempt, else when it ended.
-    ``disables`` says that the receiver wants no more.
+    ``disables`` says that the receiver wants no more, ``asked_to_wait`` for how long it wants none,
+    ``ours`` that it had no part in it.
     """
 
     claimed: Claimed
@@ -91,84 +105,141 @@ class Attempt:
     error: str | None
     answer: str
     disables: bool = False
+    asked_to_wait: timedelta = timedelta(0)
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The enabled subscriptions, and when something waits for each next."""
+    """The enabled subscriptions, their breakers, and when something may be sent to each next."""
 
     time: DatabaseTime
     subscriptions: Mapping[str, Subscription]
+    breakers: Mapping[str, Breaker]
     next_due_at: Mapping[str, datetime]
 
     def due(self) -> list[str]:
-        """The subscriptions for which something is due."""
-        return [each for each, at in self.next_due_at.items() if at <= self.time.said]
+        """The subscriptions to which everything is sent, and for which something is due."""
+        return [each for each in self._due() if self.breakers[each].closed]
+
+    def to_probe(self) -> list[str]:
+        """The subscriptions to which one delivery may be sent, to see whether it arrives."""
+        return [each for each in self._due() if not self.breakers[each].closed]
+
+    def cut_off(self) -> list[str]:
+        """The subscriptions whose breaker is open; if it is half open, what waits is its probe."""
+        return [each for each, its in self.breakers.items() if its.state == OPEN]
 
     def next_in(self) -> float | None:
         """Seconds until something not yet due will be; None if nothing will."""
         later = [at for at in self.next_due_at.values() if at > self.time.said]
         return (min(later) - self.time.said).total_seconds() if later else None
 
+    def _due(self) -> list[str]:
+        return [each for each, at in self.next_due_at.items() if at <= self.time.said]
 
-async def waiting(connection: Connection) -> Waiting:
+
+async def waiting(connection: Connection, seals: Seals) -> Waiting:
     """What there is to do."""
     asked_at = monotonic()
     rows = await connection.fetch(query("subscriptions_to_tell"), ALL_BUCKETS)
     time = DatabaseTime(rows[0]["now"] if rows else BEGINNING, asked_at, monotonic())
+    breakers = {row["subscription_id"]: Breaker.of(row) for row in rows}
     return Waiting(
         time,
-        {row["subscription_id"]: Subscription.of(row, time.said) for row in rows},
+        {row["subscription_id"]: Subscription.of(row, time.said, seals) for row in rows},
+        breakers,
         {
-            row["subscription_id"]: row["next_due_at"]
+            row["subscription_id"]: breakers[row["subscription_id"]].earliest(row["next_due_at"])
             for row in rows
             if row["next_due_at"] is not None
         },
     )
 
 
-async def claim(
-    connection: Connection,
-    policies: PolicyBook,
-    waiting: Waiting,
-    rooms: Mapping[str, int],
-    public_url: str | None,
-) -> list[Claimed]:
-    """Claims what is due, as many of each subscription as there is room for, with its letters."""
-    if not rooms:
-        return []
-    now = waiting.time.said
-    lease = now + LEASE
-    rows = await connection.fetch(
-        query("claim_deliveries"),
-        list(rooms),
-        list(rooms.values()),
-        now,
-        ALL_BUCKETS,
-        lease,
-        now - HELD_BACK_FOR,
-        lease - MOMENT,
-    )
-    if not rows:
-        return []
-    places = {(row["ticket_id"], row["sequence"]) for row in rows}
-    found = await letters.read(connection, policies, places, now, public_url)
-    return [
-        Claimed(
-            bucket=row["bucket"],
-            delivery_id=row["delivery_id"],
-            ticket_id=row["ticket_id"],
-            event_id=row["event_id"],
-            sequence=row["sequence"],
-            first_attempt_at=row["first_attempt_at"],
-            lease=lease,
-            begin_by=waiting.time.asked_at + BEGIN_WITHIN_SECONDS,
-            time=waiting.time,
-            subscription=waiting.subscriptions[row["subscription_id"]],
-            letter=found.get((row["ticket_id"], row["sequence"])),
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Claims deliveries as the outbox stood when it was looked at; their letters come with them.
+
+    ``began_at`` is when this replica began to deliver.
+    """
+
+    connection: Connection
+    policies: PolicyBook
+    waiting: Waiting
+    began_at: datetime
+    addresses: Addresses
+
+    async def due(self, rooms: Mapping[str, Room]) -> list[Claimed]:
+        """What is due, as many of each subscription as there is room for."""
+        return await self._claimed(await self._rows(rooms))
+
+    async def probes(self) -> list[Claimed]:
+        """One delivery for each breaker whose probe is due, and is not another replica's."""
+        now = self.waiting.time.said
+        names = self.waiting.to_probe()
+        wanted = await breaker.to_probe(self.connection, names, now) if names else []
+        rows: list[Row] = []
+        for room in (Room(1, 0), Room(0, 1)):
+            found = {row["subscription_id"] for row in rows}
+            rows += await self._rows({each: room for each in wanted if each not in found})
+        claimed = await self._claimed(rows)
+        for each in claimed:
+            each.probe = True
+            each.probes_failed = self.waiting.breakers[each.subscription_id].probes_failed
+        if claimed:
+            begun = [each.subscription_id for each in claimed]
+            await breaker.begin_probes(self.connection, begun, now + LEASE)
+        return claimed
+
+    async def _rows(self, rooms: Mapping[str, Room]) -> list[Row]:
+        if not rooms:
+            return []
+        now = self.waiting.time.said
+        breakers = self.waiting.breakers
+        return await self.connection.fetch(
+            query("claim_deliveries"),
+            list(rooms),
+            [room.first for room in rooms.values()],
+            [room.again for room in rooms.values()],
+            now,
+            ALL_BUCKETS,
+            now + LEASE,
+            now - HELD_BACK_FOR,
+            now + LEASE - MOMENT,
+            [max(breakers[each].since, self.began_at) for each in rooms],
         )
-        for row in rows
-    ]
+
+    async def _claimed(self, rows: Sequence[Row]) -> list[Claimed]:
+        if not rows:
+            return []
+        time = self.waiting.time
+        subscriptions = self.waiting.subscriptions
+        places = {(row["ticket_id"], row["sequence"], row["event_id"]) for row in rows}
+        with_earlier = {
+            row["ticket_id"]
+            for row in rows
+            if FORMATS[subscriptions[row["subscription_id"]].format].tells_earlier
+        }
+        found = await letters.read(
+            self.connection, self.policies, places, time.said, self.addresses, with_earlier
+        )
+        return [
+            Claimed(
+                bucket=row["bucket"],
+                delivery_id=row["delivery_id"],
+                ticket_id=row["ticket_id"],
+                event_id=row["event_id"],
+                sequence=row["sequence"],
+                first_attempt_at=row["first_attempt_at"],
+                lease=time.said + LEASE,
+                begin_by=time.asked_at + BEGIN_WITHIN_SECONDS,
+                time=time,
+                subscription=subscriptions[row["subscription_id"]],
+                letter=found.get((row["ticket_id"], row["sequence"], row["event_id"])),
+            )
+            for row in rows
+        ]
 
 
 async def settle(connection: Connection, attempts: Sequence[Attempt]) -> None:

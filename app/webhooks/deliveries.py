@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from app.projections.tickets import ALL_BUCKETS
 from app.projections.where import Where
-from app.store.database import Connection, Row, bucket_of, query
+from app.store.database import Connection, Database, Row, bucket_of, query
 from app.webhooks.claims import DEAD, FAILED
 
 
@@ -17,6 +17,9 @@ class Place(NamedTuple):
     created_at: datetime
     delivery_id: str
 
+
+BATCH = 1000
+"""Deliveries a statement."""
 
 Attempts = dict[str, list[Row]]
 """By delivery, in order."""
@@ -77,6 +80,25 @@ async def redeliver(connection: Connection, delivery_id: str) -> Row | None:
     """Has a delivery sent again now; None if it, or its subscription, does not exist."""
     now = await connection.fetchval("SELECT clock_timestamp()")
     return await connection.fetchrow(query("redeliver"), ALL_BUCKETS, delivery_id, now)
+
+
+async def redeliver_many(database: Database, filters: DeliveryFilters) -> int:
+    """Has those that match and have failed or are dead sent again now; answers how many."""
+    async with database.connection() as connection:
+        began_at = await connection.fetchval("SELECT clock_timestamp()")
+        count = 0
+        while True:
+            where = _where(filters)
+            where.add("d.status IN ('failed', 'dead')")
+            where.add("d.queued_at < {}", began_at)  # not what has failed again meanwhile
+            now = where.bind(await connection.fetchval("SELECT clock_timestamp()"))
+            statement = query("redeliver_many").format(
+                where=where, now=now, limit=where.bind(BATCH)
+            )
+            done = int((await connection.execute(statement, *where.values)).rpartition(" ")[2])
+            count += done
+            if done < BATCH:
+                return count
 
 
 async def remove_orphans(connection: Connection) -> None:

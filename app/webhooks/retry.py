@@ -37,14 +37,8 @@ class Verdict(StrEnum):
     FAILED = "failed"
 
 
-def judge_answer(
-    format_name: str, status: int | None, body_start: bytes, error: str | None = None
-) -> Verdict:
-    """What the answer to one attempt means for it.
-
-    `format_name` is the subscription's format, `status` is None when no answer came. `error` says
-    that an answer broke off: it matters only to Slack, whose success stands in the body.
-    """
+def judge_answer(status: int | None) -> Verdict:
+    """What the status of an answer to one attempt means for it; None when no answer came."""
     match status:
         case None | 408 | 425 | 429:
             return Verdict.RETRY
@@ -53,15 +47,9 @@ def judge_answer(
         case _ if 500 <= status <= 599:
             return Verdict.RETRY
         case _ if 200 <= status <= 299:
-            return _judge_success(format_name, body_start, error)
+            return Verdict.DELIVERED
         case _:
             return Verdict.FAILED
-
-
-def _judge_success(format_name: str, body_start: bytes, error: str | None) -> Verdict:
-    if format_name != "slack" or body_start.strip() == b"ok":
-        return Verdict.DELIVERED
-    return Verdict.RETRY if error else Verdict.FAILED
 
 
 def next_attempt(

@@ -5,24 +5,27 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from app.clock import monotonic
 from app.webhooks import attempt
-from app.webhooks.claims import Attempt, Claimed
-from app.webhooks.lanes import Lanes
+from app.webhooks.breaker import Failures, Tripped, next_probe
+from app.webhooks.claims import DELIVERED, Attempt, Claimed
+from app.webhooks.lanes import Lanes, Room
 from app.webhooks.sender import Sender
 
 
 class Sending:
     """Holds what is claimed until it is settled.
 
-    ``made`` and ``unsent`` are for whoever settles: attempts that have ended, and what was not
-    attempted after all. ``on_news`` is called when either has grown.
+    ``made``, ``unsent`` and ``tripped`` are for whoever settles: attempts that have ended, what was
+    not attempted after all, and breakers to be opened. ``on_news`` is called when one has grown.
     """
 
     def __init__(self, sender: Sender, on_news: Callable[[], None]) -> None:
         self.sender = sender
         self.made: list[Attempt] = []
         self.unsent: list[Claimed] = []
+        self.tripped: dict[str, Tripped] = {}
         self._on_news = on_news
         self._lanes: Lanes[Claimed] = Lanes()
+        self._failures = Failures()
         self._under_way: dict[asyncio.Task[None], Claimed] = {}
         self._closing = False
 
@@ -36,16 +39,23 @@ class Sending:
         """Whether more can begin as soon as a moment has passed."""
         return self._lanes.stands
 
-    def rooms(self, subscriptions: Iterable[str]) -> Mapping[str, int]:
+    def rooms(self, subscriptions: Iterable[str]) -> Mapping[str, Room]:
         """How many more of each subscription may be claimed."""
-        return self._lanes.rooms(subscriptions)
+        return self._lanes.rooms(each for each in subscriptions if each not in self.tripped)
 
     def take(self, claimed: Iterable[Claimed]) -> None:
         """Has these attempted, each when its turn comes."""
         for each in claimed:
             self._lanes.add(each)
+        self.hold_back(self.tripped)
         self._lanes.moment()
         self._begin()
+
+    def hold_back(self, subscriptions: Iterable[str]) -> None:
+        """What waits for these is not attempted after all: their breakers are open."""
+        if drained := self._lanes.drain(subscriptions):
+            self.unsent += drained
+            self._on_news()
 
     def let_go(self, settled: Iterable[Claimed]) -> None:
         """These are settled, or given back."""
@@ -63,6 +73,17 @@ class Sending:
         self.unsent += self._lanes.drain()
         broken_off = await end(list(self._under_way), seconds)
         self.unsent += [self._under_way[task] for task in broken_off]
+
+    def _hear(self, made: Attempt) -> None:
+        """Counts what the receiver came to; after too many failures in a row no more is sent."""
+        claimed, subscription = made.claimed, made.claimed.subscription
+        if made.ours or made.disables or claimed.probe:
+            return
+        delivered = made.status == DELIVERED
+        if self._failures.hear(subscription.id, subscription.url, delivered=delivered):
+            probe_at = next_probe(claimed.time.now_at_latest(), 0, made.asked_to_wait)
+            self.tripped[subscription.id] = Tripped(subscription.id, subscription.url, probe_at)
+            self.hold_back([subscription.id])
 
     def _begin(self) -> None:
         while (claimed := self._next()) is not None:
@@ -89,6 +110,7 @@ class Sending:
             made = await attempt.make(self.sender, following)
             self.made.append(made)
             self._lanes.end(following, answered=made.answer_status is not None)
+            self._hear(made)
             self._on_news()
             following = self._next()
             self._begin()  # a lane that has become wider lets more through

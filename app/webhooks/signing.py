@@ -1,21 +1,33 @@
-"""Standard Webhooks signatures, symmetric (``v1``): made for what we send, checked for receivers.
+"""Standard Webhooks signatures: made for what we send, checked for receivers.
 
 The rules are those of https://www.standardwebhooks.com: the signed bytes are ``id.timestamp.body``
-exactly as sent, a secret is ``whsec_`` and the base64 of 24 to 64 random bytes, and the header
-carries one signature a secret, separated by spaces, so that a receiver may rotate. Asymmetric
-signatures (``v1a``, secrets ``whsk_``) would be another branch of `_key` and `_signature`.
+exactly as sent, and the header carries one signature a secret, separated by spaces, so that a
+receiver may rotate.
+
+``v1``   HMAC-SHA256; the secret, which both sides have, is ``whsec_`` and the base64 of 24 to 64
+         random bytes
+``v1a``  ed25519; the secret, which only the sender has, is ``whsk_`` and the base64 of the seed and
+         the public key; receivers have ``whpk_`` and the base64 of the public key
 """
 
 import base64
-import binascii
 import hmac
 import re
 import secrets as randomness
 from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from app.domain.errors import EscalatorError
 
+Version = Literal["v1", "v1a"]
+
 SECRET_PREFIX = "whsec_"  # noqa: S105 - the public prefix that marks a secret, not one
+PRIVATE_PREFIX = "whsk_"
+PUBLIC_PREFIX = "whpk_"
+SEED_BYTES = PUBLIC_BYTES = 32
 KEY_BYTES = range(24, 65)
 NEW_KEY_BYTES = 32
 TOLERANCE_SECONDS = 300
@@ -33,14 +45,28 @@ class SignatureRefused(EscalatorError):
     """A request that is not from the holder of the secret, was altered, or is out of its time."""
 
 
-def new_secret() -> str:
-    """A fresh signing secret: ``whsec_`` and the base64 of 32 random bytes."""
-    key = randomness.token_bytes(NEW_KEY_BYTES)
-    return SECRET_PREFIX + base64.b64encode(key).decode("ascii")
+def new_secret(version: Version = "v1") -> str:
+    """A fresh signing secret, its key 32 random bytes."""
+    if version == "v1a":
+        private = Ed25519PrivateKey.generate()
+        pair = private.private_bytes_raw() + private.public_key().public_bytes_raw()
+        return f"{PRIVATE_PREFIX}{_text(pair)}"
+    return f"{SECRET_PREFIX}{_text(randomness.token_bytes(NEW_KEY_BYTES))}"
+
+
+def public_key(secret: str) -> str | None:
+    """What receivers verify ``v1a`` with: ``whpk_...``; None for a secret that both sides have.
+
+    Raises `SigningError` for a malformed secret.
+    """
+    key = _senders_key(secret)
+    if isinstance(key, bytes):
+        return None
+    return f"{PUBLIC_PREFIX}{_text(key.public_key().public_bytes_raw())}"
 
 
 def sign(secrets: Sequence[str], message_id: str, timestamp: int, body: bytes) -> str:
-    """The ``webhook-signature`` of one attempt: a ``v1,...`` for each secret, in their order.
+    """The ``webhook-signature`` of one attempt: ``v1,...`` or ``v1a,...`` a secret, in their order.
 
     `timestamp` is that of this attempt, in whole seconds since 1970. Raises `SigningError` for a
     malformed secret, for none at all, and for an id that cannot stand in the header.
@@ -50,7 +76,7 @@ def sign(secrets: Sequence[str], message_id: str, timestamp: int, body: bytes) -
     if not _MESSAGE_ID.fullmatch(message_id):
         raise SigningError("a message id is 1-256 visible ASCII characters, none of them a dot")
     content = _signed_content(message_id, str(timestamp), body)
-    return " ".join(_signature(_key(secret), content) for secret in secrets)
+    return " ".join(_signature(_senders_key(secret), content) for secret in secrets)
 
 
 def headers(secrets: Sequence[str], message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
@@ -71,17 +97,18 @@ def verify(
 ) -> None:
     """What a receiver does: returns if one of the signatures is right, else `SignatureRefused`.
 
-    `headers` are looked up without regard to case; `now` is in seconds since 1970, and a
-    timestamp further from it than the tolerance, either way, is refused (a replay). Signatures of
-    other versions are passed over. Raises `SigningError` for a malformed secret.
+    `secret` is what the receiver was given: ``whsec_...``, or the public key ``whpk_...``. The
+    `headers` are looked up without regard to case; `now` is in seconds since 1970, and a timestamp
+    further from it than the tolerance, either way, is refused (a replay). Signatures of the other
+    version are passed over. Raises `SigningError` for a malformed secret.
     """
-    key = _key(secret)
+    key = _receivers_key(secret)
     given = {name.lower(): value for name, value in headers.items()}
     message_id, timestamp = _header(given, "webhook-id"), _header(given, "webhook-timestamp")
     _check_time(timestamp, now, tolerance_seconds)
-    expected = _signature(key, _signed_content(message_id, timestamp, body)).encode()
+    content = _signed_content(message_id, timestamp, body)
     offered = _header(given, "webhook-signature").split(" ")
-    if not any(hmac.compare_digest(expected, one.encode()) for one in offered):
+    if not any(_is_right(key, one, content) for one in offered):
         raise SignatureRefused("no signature of this request is right for the secret")
 
 
@@ -89,20 +116,64 @@ def _signed_content(message_id: str, timestamp: str, body: bytes) -> bytes:
     return b"%b.%b.%b" % (message_id.encode(), timestamp.encode(), body)
 
 
-def _signature(key: bytes, content: bytes) -> str:
-    return "v1," + base64.b64encode(hmac.digest(key, content, "sha256")).decode("ascii")
+def _signature(key: bytes | Ed25519PrivateKey, content: bytes) -> str:
+    if isinstance(key, bytes):
+        return f"v1,{_text(hmac.digest(key, content, 'sha256'))}"
+    return f"v1a,{_text(key.sign(content))}"
 
 
-def _key(secret: str) -> bytes:
-    if not secret.startswith(SECRET_PREFIX):
-        raise SigningError(f"a signing secret begins with {SECRET_PREFIX}")
+def _is_right(key: bytes | Ed25519PublicKey, offered: str, content: bytes) -> bool:
+    if isinstance(key, bytes):
+        return hmac.compare_digest(_signature(key, content).encode(), offered.encode())
+    version, _, text = offered.partition(",")
+    if version != "v1a":
+        return False
     try:
-        key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
-    except (binascii.Error, ValueError):
-        raise SigningError(f"a signing secret is base64 after {SECRET_PREFIX}") from None
+        key.verify(base64.b64decode(text, validate=True), content)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def _senders_key(secret: str) -> bytes | Ed25519PrivateKey:
+    if not secret.startswith(PRIVATE_PREFIX):
+        return _shared_key(secret)
+    pair = _bytes(secret, PRIVATE_PREFIX)
+    if len(pair) != SEED_BYTES + PUBLIC_BYTES:
+        raise SigningError(f"a private key is 64 bytes, this one is {len(pair)}")
+    key = Ed25519PrivateKey.from_private_bytes(pair[:SEED_BYTES])
+    if key.public_key().public_bytes_raw() != pair[SEED_BYTES:]:
+        raise SigningError("the two halves of this private key do not belong together")
+    return key
+
+
+def _receivers_key(secret: str) -> bytes | Ed25519PublicKey:
+    if not secret.startswith(PUBLIC_PREFIX):
+        return _shared_key(secret)
+    raw = _bytes(secret, PUBLIC_PREFIX)
+    if len(raw) != PUBLIC_BYTES:
+        raise SigningError(f"a public key is {PUBLIC_BYTES} bytes, this one is {len(raw)}")
+    return Ed25519PublicKey.from_public_bytes(raw)
+
+
+def _shared_key(secret: str) -> bytes:
+    if not secret.startswith(SECRET_PREFIX):
+        raise SigningError(f"a signing secret begins with {SECRET_PREFIX}, or {PRIVATE_PREFIX}")
+    key = _bytes(secret, SECRET_PREFIX)
     if len(key) not in KEY_BYTES:
         raise SigningError(f"a signing secret is 24 to 64 bytes, this one is {len(key)}")
     return key
+
+
+def _bytes(secret: str, prefix: str) -> bytes:
+    try:
+        return base64.b64decode(secret.removeprefix(prefix), validate=True)
+    except ValueError:
+        raise SigningError(f"a signing secret is base64 after {prefix}") from None
+
+
+def _text(raw: bytes) -> str:
+    return base64.b64encode(raw).decode("ascii")
 
 
 def _header(given: Mapping[str, str], name: str) -> str:

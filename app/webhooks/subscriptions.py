@@ -2,14 +2,16 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import httpx
 
+from app.store.codec import decode_data
 from app.store.database import Connection, Row, query
-from app.webhooks.signing import new_secret
+from app.store.sealed import Seals, is_sealed
+from app.webhooks.signing import Version, public_key
 
 OLD_SECRET_SIGNS_FOR = timedelta(hours=24)
 
@@ -23,21 +25,39 @@ GONE = "the receiver answered 410 Gone"
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What sending needs of a subscription; ``secrets`` are those that sign now."""
+    """What sending needs of a subscription; ``sealed`` are the secrets that sign now."""
 
     id: str
     url: str
     format: str
-    secrets: tuple[str, ...]
+    sealed: tuple[str, ...]
+    seals: Seals = field(repr=False)
+    kept_options: str = "{}"
+    """What it says of its format, as JSON; what is secret of it is sealed."""
 
     @classmethod
-    def of(cls, row: Row, now: datetime) -> "Subscription":
+    def of(cls, row: Row, now: datetime, seals: Seals) -> "Subscription":
         """The subscription in a row, as it stands at ``now``."""
         signing = [row["secret"]]
         until = row["previous_secret_until"]
         if until is not None and now < until:
             signing.append(row["previous_secret"])
-        return cls(row["subscription_id"], row["url"], row["format"], tuple(signing))
+        return cls(
+            row["subscription_id"], row["url"], row["format"], tuple(signing), seals, row["options"]
+        )
+
+    def secrets(self) -> list[str]:
+        """The secrets that sign now; CannotOpen if one was sealed with a key that is not here."""
+        return [self.seals.open(each, about_secret(self.id)) for each in self.sealed]
+
+    def options(self) -> dict[str, object]:
+        """What it says of its format; CannotOpen if that was sealed with a key not here."""
+        return {
+            name: self.seals.open(value, about_option(name, self.id))
+            if isinstance(value, str) and is_sealed(value)
+            else value
+            for name, value in decode_data(self.kept_options).items()
+        }
 
 
 class NewSubscription(NamedTuple):
@@ -46,11 +66,15 @@ class NewSubscription(NamedTuple):
     url: str
     format: str
     secret: str
+    """In the clear; the database gets it sealed."""
     roles: Sequence[str]
     types: Sequence[str]
     policies: Sequence[str]
     severities: Sequence[str]
     enabled: bool
+    unheard: bool = False
+    options: str = "{}"
+    """As they are kept."""
 
 
 class Change(NamedTuple):
@@ -63,11 +87,28 @@ class Change(NamedTuple):
     policies: Sequence[str] | None
     severities: Sequence[str] | None
     enabled: bool | None
+    unheard: bool | None = None
+    options: str | None = None
 
 
 def new_id() -> str:
     """A subscription's id, at random."""
     return f"sub_{secrets.token_hex(12)}"
+
+
+def about_secret(subscription_id: str) -> str:
+    """What a sealed signing secret is bound to."""
+    return f"secret of subscription {subscription_id}"
+
+
+def about_option(name: str, subscription_id: str) -> str:
+    """What a sealed option is bound to."""
+    return f"{name} of subscription {subscription_id}"
+
+
+def version_of(row: Row) -> Version:
+    """How the subscription in a row is signed to."""
+    return "v1" if row["public_key"] is None else "v1a"
 
 
 def shown_url(url: str) -> str:
@@ -77,9 +118,19 @@ def shown_url(url: str) -> str:
     return f"{parsed.copy_with(raw_path=b'/', fragment=None)}{hidden}"
 
 
-async def add(connection: Connection, new: NewSubscription, now: datetime) -> Row:
-    """Makes a subscription; answers its row."""
-    row = await connection.fetchrow(query("add_subscription"), new_id(), *new, now)
+async def add(
+    connection: Connection,
+    new: NewSubscription,
+    now: datetime,
+    seals: Seals,
+    id_: str | None = None,
+) -> Row:
+    """Makes a subscription; answers its row. NoKey if there is nothing to seal its secret with."""
+    id_ = id_ or new_id()
+    sealed = new._replace(secret=seals.seal(new.secret, about_secret(id_)))
+    row = await connection.fetchrow(
+        query("add_subscription"), id_, *sealed, now, public_key(new.secret)
+    )
     assert row is not None  # noqa: S101  # an INSERT of one row returns one
     return row
 
@@ -102,10 +153,16 @@ async def change(connection: Connection, subscription_id: str, new: Change) -> R
     return await connection.fetchrow(query("change_subscription"), subscription_id, *new)
 
 
-async def rotate(connection: Connection, subscription_id: str, now: datetime) -> Row | None:
+async def rotate(
+    connection: Connection, subscription_id: str, secret: str, now: datetime, seals: Seals
+) -> Row | None:
     """A new secret; the old one signs too for 24 hours. None if there is no such subscription."""
     return await connection.fetchrow(
-        query("rotate_secret"), subscription_id, new_secret(), now + OLD_SECRET_SIGNS_FOR
+        query("rotate_secret"),
+        subscription_id,
+        seals.seal(secret, about_secret(subscription_id)),
+        now + OLD_SECRET_SIGNS_FOR,
+        public_key(secret),
     )
 
 

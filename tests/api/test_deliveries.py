@@ -151,3 +151,79 @@ async def test_what_is_not_known_or_has_no_subscription_is_404(
         answer = await running.client.post(f"/v1/deliveries/{name}/redeliver")
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_sending_many_again(running: Running, receiver: Receiver) -> None:
+    receiver.behaviour = answers(404)
+    async with receiving() as other:
+        made, _ = await make(running, receiver), await make(running, other)
+        for number in range(4):
+            await open_ticket(running, f"T-{number}")
+        failed = await settled(running, 4, "failed")
+        await settled(running, 4)
+        receiver.behaviour = answers(204)
+        for filters, count in (
+            ({"subscription": made["id"], "status": "dead"}, 0),
+            ({"subscription": "none"}, 0),
+            ({"since": failed[0]["created_at"], "status": "failed"}, 1),
+            ({"until": failed[2]["created_at"]}, 1),
+            ({"subscription": made["id"]}, 2),
+        ):
+            answer = await running.client.post("/v1/deliveries/redeliver", params=filters)
+            assert answer.json() == {"redelivered": count}, filters
+            await settled(running, 8 - len(await listed(running, status="failed")))
+    assert len(receiver.heard) == 8
+    assert len(set(receiver.ids)) == 4
+    assert len(other.heard) == 4, "what was delivered is left alone"
+
+
+async def test_what_fails_again_meanwhile_is_not_sent_again_and_again(
+    running: Running, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.webhooks.deliveries.BATCH", 1)
+    receiver.behaviour = answers(404)
+    made = await make(running, receiver)
+    for number in range(5):
+        await open_ticket(running, f"T-{number}")
+    await settled(running, 5, "failed")
+    parameters = {"subscription": made["id"]}
+    answer = await running.client.post("/v1/deliveries/redeliver", params=parameters)
+    assert answer.json() == {"redelivered": 5}
+    await until(lambda: len(receiver.heard) == 10)
+
+
+async def test_sending_everything_again_is_asked_for_by_name(running: Running) -> None:
+    for query in ("", "status=failed", "status=delivered&since=2026-01-01T00:00:00Z", "colour=red"):
+        answer = await running.client.post(f"/v1/deliveries/redeliver?{query}")
+        assert answer.status_code == 422, answer.text
+
+
+async def test_a_subscription_shows_its_breaker_and_another_address_closes_it(
+    running: Running, receiver: Receiver
+) -> None:
+    receiver.behaviour = answers(503)
+    made = await make(running, receiver)
+    path = f"/v1/subscriptions/{made['id']}"
+    closed = (await running.client.get(path)).json()["breaker"]
+    assert closed == {"state": "closed", "since": made["created_at"], "next_probe_at": None}
+    for number in range(12):
+        await open_ticket(running, f"T-{number}")
+    async with asyncio.timeout(5):
+        while (found := (await running.client.get(path)).json()["breaker"])["state"] != "open":
+            await asyncio.sleep(0.01)
+    assert found["next_probe_at"] > found["since"] > made["created_at"]
+    receiver.behaviour = answers(204)
+    changed = await running.client.patch(path, json={"url": receiver.url + "&new=1"})
+    assert changed.json()["breaker"]["state"] == "closed"
+    assert changed.json()["breaker"]["next_probe_at"] is None
+
+
+async def test_a_catch_all_is_made_shown_and_changed(running: Running, receiver: Receiver) -> None:
+    made = await make(running, receiver, unheard=True)
+    assert made["unheard"] is True
+    await open_ticket(running, "T-1")
+    await settled(running, 1)
+    path = f"/v1/subscriptions/{made['id']}"
+    changed = await running.client.patch(path, json={"unheard": False})
+    assert changed.json()["unheard"] is False
+    assert (await running.client.patch(path, json={"unheard": "yes"})).status_code == 422

@@ -11,14 +11,22 @@ from app.recording.new_fact import NewFact
 from app.recording.recorder import Recorded, Recorder
 from app.store.database import Database, Row
 from app.store.policies import PolicyBook
+from app.store.sealed import Seals, keys_in
 from app.webhooks import subscriptions
 from app.webhooks.delivery import Deliverer
+from app.webhooks.formats.format import Options
 from app.webhooks.guard import AddressGuard
+from app.webhooks.links import Addresses
+from app.webhooks.options import sealed
 from app.webhooks.sender import HttpSender
 from app.webhooks.signing import new_secret
 from app.webhooks.subscriptions import NewSubscription
-from tests.conftest import LOOPBACK, PROJECT
+from tests.conftest import LOOPBACK, PROJECT, SECRETS_KEY
 from tests.webhooks.receiver import Receiver
+
+SEALS = Seals(keys_in(SECRETS_KEY))
+
+NO_OPTIONS: Options = {}
 
 MANAGER, RELATIONS, CTO = "technical_support_manager", "customer_relations_manager", "cto"
 
@@ -35,24 +43,33 @@ class Desk:
 
     def another_deliverer(self, public_url: str | None = None) -> Deliverer:
         """One more, as another replica has."""
-        return Deliverer(self.database, self.policies, self.sender, public_url)
+        return _deliverer(self.database, self.policies, self.sender, public_url)
 
-    async def subscribe(self, receiver: Receiver, **filters: Sequence[str]) -> str:
+    async def subscribe(
+        self,
+        receiver: Receiver,
+        format_name: str = "cloudevents",
+        options: Options = NO_OPTIONS,
+        /,
+        **filters: Sequence[str],
+    ) -> str:
         """Makes a subscription that tells the receiver; answers its id."""
+        id_ = subscriptions.new_id()
         secret = new_secret()
         receiver.secrets = [secret]
         new = NewSubscription(
             url=receiver.url,
-            format="cloudevents",
+            format=format_name,
             secret=secret,
             roles=filters.get("roles", ()),
             types=filters.get("types", ()),
             policies=filters.get("policies", ()),
             severities=filters.get("severities", ()),
             enabled=True,
+            options=sealed(format_name, options, SEALS, id_),
         )
         async with self.database.connection() as connection:
-            row = await subscriptions.add(connection, new, await self.now())
+            row = await subscriptions.add(connection, new, await self.now(), SEALS, id_)
         return str(row["subscription_id"])
 
     async def now(self) -> datetime:
@@ -102,6 +119,12 @@ class Desk:
         )
 
 
+def _deliverer(
+    database: Database, policies: PolicyBook, sender: HttpSender, public_url: str | None = None
+) -> Deliverer:
+    return Deliverer(database, policies, sender, SEALS, Addresses(SEALS, public_url))
+
+
 @asynccontextmanager
 async def telling(database: Database, seconds: float = 5.0) -> AsyncIterator[Desk]:
     """A desk whose sender waits so many seconds for an answer."""
@@ -114,7 +137,7 @@ async def telling(database: Database, seconds: float = 5.0) -> AsyncIterator[Des
             Recorder(database, policies, None),
             policies,
             sender,
-            Deliverer(database, policies, sender),
+            _deliverer(database, policies, sender),
         )
     finally:
         await sender.aclose()

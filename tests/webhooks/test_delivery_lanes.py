@@ -10,14 +10,15 @@ import pytest
 from app.store.database import Database
 from app.webhooks.lanes import (
     DEEP,
-    MOST_FRESH,
     MOST_HELD,
+    MOST_IN_A_MOMENT,
     MOST_UNDER_WAY,
     NARROWEST,
     WIDEST,
     Lanes,
+    Room,
 )
-from tests.webhooks.receiver import hangs, receiving
+from tests.webhooks.receiver import answers_late, hangs, receiving
 from tests.webhooks.telling import Desk, telling
 
 
@@ -25,11 +26,12 @@ from tests.webhooks.telling import Desk, telling
 class Parcel:
     subscription_id: str
     number: int
+    is_retry: bool = False
 
 
-def fill(lanes: Lanes[Parcel], subscription_id: str, count: int) -> None:
+def fill(lanes: Lanes[Parcel], subscription_id: str, count: int, *, is_retry: bool = False) -> None:
     for number in range(count):
-        lanes.add(Parcel(subscription_id, number))
+        lanes.add(Parcel(subscription_id, number, is_retry))
 
 
 def begin_all(lanes: Lanes[Parcel]) -> list[Parcel]:
@@ -60,9 +62,9 @@ def test_all_together_are_only_so_many_in_a_moment_and_at_all() -> None:
     lanes: Lanes[Parcel] = Lanes()
     for number in range(20):
         fill(lanes, f"{number}", WIDEST)
-    for _ in range(MOST_UNDER_WAY // MOST_FRESH):
+    for _ in range(MOST_UNDER_WAY // MOST_IN_A_MOMENT):
         begun = begin_all(lanes)
-        assert len(begun) == MOST_FRESH
+        assert len(begun) == MOST_IN_A_MOMENT
         lanes.moment()
     assert lanes.under_way == MOST_UNDER_WAY
     assert begin_all(lanes) == []
@@ -102,13 +104,58 @@ def test_one_that_was_not_attempted_says_nothing_of_its_receiver() -> None:
 
 def test_room_is_shared_and_ends() -> None:
     lanes: Lanes[Parcel] = Lanes()
-    assert lanes.rooms(["a"]) == {"a": DEEP}
+    assert lanes.rooms(["a"]) == {"a": Room(DEEP, DEEP // 2)}
     fill(lanes, "a", DEEP)
-    assert lanes.rooms(["a", "b"]) == {"b": DEEP}
+    fill(lanes, "a", DEEP // 2, is_retry=True)
+    assert lanes.rooms(["a", "b"]) == {"b": Room(DEEP, DEEP // 2)}
     names = [f"{number:03}" for number in range(100)]
-    rooms = lanes.rooms(names)
-    assert sum(rooms.values()) <= MOST_HELD - DEEP
-    assert max(rooms.values()) - min(rooms.values()) <= 1
+    rooms = lanes.rooms(names).values()
+    for most, got in (
+        (MOST_HELD - DEEP, [room.first for room in rooms]),
+        (MOST_HELD // 2 - DEEP // 2, [room.again for room in rooms]),
+    ):
+        assert sum(got) <= most
+        assert max(got) - min(got) <= 1
+
+
+def test_first_attempts_go_before_retries_that_have_waited_longer() -> None:
+    lanes: Lanes[Parcel] = Lanes()
+    fill(lanes, "a", 3, is_retry=True)
+    fill(lanes, "b", 3, is_retry=True)
+    fill(lanes, "a", 2)
+    begun = [(one.subscription_id, one.is_retry) for one in begin_all(lanes)]
+    assert begun[:2] == [("a", False)] * 2
+    assert begun[2:] == [("a", True), ("b", True)] * 3
+
+
+def test_retries_leave_half_of_every_limit_to_first_attempts() -> None:
+    lanes: Lanes[Parcel] = Lanes()
+    fill(lanes, "a", WIDEST, is_retry=True)
+    assert len(begin_all(lanes)) == WIDEST // 2
+    fill(lanes, "a", WIDEST)
+    assert [one.is_retry for one in begin_all(lanes)] == [False] * (WIDEST // 2)
+    for number in range(20):
+        fill(lanes, f"{number}", WIDEST, is_retry=True)
+    for _ in range(10):
+        lanes.moment()
+        begin_all(lanes)
+    assert lanes.under_way == MOST_UNDER_WAY // 2 + WIDEST // 2
+    lanes.moment()
+    fill(lanes, "new", 1)
+    assert [one.subscription_id for one in begin_all(lanes)] == ["new"]
+    many = {f"{number:03}": Room(1, 1) for number in range(2 * MOST_HELD)}
+    rooms = lanes.rooms(many).values()
+    assert sum(room.again for room in rooms) <= MOST_HELD // 2
+    assert sum(room.first for room in rooms) > MOST_HELD // 2
+
+
+def test_what_is_taken_out_of_one_lane_leaves_the_others() -> None:
+    lanes: Lanes[Parcel] = Lanes()
+    fill(lanes, "a", 2)
+    fill(lanes, "a", 2, is_retry=True)
+    fill(lanes, "b", 1)
+    assert {one.subscription_id for one in lanes.drain(["a", "unknown"])} == {"a"}
+    assert [one.subscription_id for one in begin_all(lanes)] == ["b"]
 
 
 def test_a_quick_receiver_gets_more_ahead_and_one_that_hangs_less() -> None:
@@ -118,7 +165,7 @@ def test_a_quick_receiver_gets_more_ahead_and_one_that_hangs_less() -> None:
         for one in begin_all(lanes):
             lanes.end(one, answered=answered)
             lanes.settle(one)
-        assert (lanes.rooms(["a"])["a"] > DEEP) is more
+        assert (lanes.rooms(["a"])["a"].first > DEEP) is more
 
 
 def test_what_is_settled_or_drained_leaves_no_trace() -> None:
@@ -136,21 +183,58 @@ def test_what_is_settled_or_drained_leaves_no_trace() -> None:
 
 @pytest.fixture
 async def desk(database: Database) -> AsyncIterator[Desk]:
-    async with telling(database, seconds=1.0) as desk:
+    async with telling(database) as desk:
         yield desk
 
 
-async def test_one_that_hangs_does_not_hold_up_the_others(desk: Desk) -> None:
+async def test_one_of_twenty_that_hangs_is_waited_for_by_none_of_the_others(desk: Desk) -> None:
     async with AsyncExitStack() as stack:
         hanging = await stack.enter_async_context(receiving(behaviour=hangs))
-        others = [await stack.enter_async_context(receiving()) for _ in range(4)]
-        for receiver in (hanging, *others):
-            await desk.subscribe(receiver)
-        for number in range(100):
+        others = [await stack.enter_async_context(receiving()) for _ in range(19)]
+        names = [await desk.subscribe(receiver) for receiver in (hanging, *others)]
+        for number in range(20):
             await desk.open(f"T-{number}")
         desk.deliverer.start()
         async with asyncio.timeout(10):
-            while any(len(receiver.heard) < 100 for receiver in others):
+            while any(len(receiver.heard) < 20 for receiver in others):
                 await asyncio.sleep(0.01)
-        assert len(hanging.heard) <= 4 * WIDEST
+        assert await desk.fetch("SELECT FROM delivery_attempts WHERE status IS NULL") == []
+        assert len(hanging.heard) <= WIDEST
         await desk.deliverer.stop()
+        [waiting] = await desk.fetch(
+            "SELECT count(*) FROM deliveries WHERE subscription_id = $1 AND status = 'pending'",
+            names[0],
+        )
+        assert waiting["count"] == 20
+
+
+RETRIES = """
+    INSERT INTO deliveries (bucket, delivery_id, subscription_id, ticket_id, event_id, sequence,
+                            status, attempts, created_at, queued_at, due_at, first_attempt_at)
+    SELECT bucket, 'retry-' || number, subscription_id, ticket_id, event_id, sequence, 'pending', 1,
+           created_at, created_at - interval '1 h', created_at - interval '10 min',
+           created_at - interval '1 h'
+    FROM deliveries, generate_series(1, 10000) AS number
+"""
+
+
+async def test_first_attempts_do_not_wait_behind_ten_thousand_retries(desk: Desk) -> None:
+    async with receiving(behaviour=answers_late(0.05)) as receiver:
+        await desk.subscribe(receiver)
+        await desk.open("old")
+        await desk.fetch(RETRIES)
+        desk.deliverer.start()
+        async with asyncio.timeout(10):
+            while len(receiver.heard) < 200:
+                await asyncio.sleep(0.01)
+            for number in range(20):
+                desk.deliverer.on_recorded(await desk.open(f"new-{number}"))
+            while len({ticket for ticket, _ in receiver.told}) < 21:
+                await asyncio.sleep(0.01)
+        await desk.deliverer.stop()
+    told = [ticket for ticket, _ in receiver.told]
+    new = [place for place, ticket in enumerate(told) if ticket != "old"]
+    behind = new[-1] - new[0]
+    assert behind < 1000, f"{behind} of 10,000 retries went between them"
+    [left] = await desk.fetch("SELECT count(*) FROM deliveries WHERE status = 'pending'")
+    assert left["count"] > 8000

@@ -135,28 +135,5 @@ def test_no_retry_after_can_break_it(header: str) -> None:
         (Verdict.FAILED, [101, 300, 301, 302, 307, 308, 400, 401, 403, 404, 413, 422, 600, 999]),
     ],
 )
-@pytest.mark.parametrize("format_name", ["cloudevents", "teams", "mattermost", "pagerduty"])
-def test_what_an_answer_means(
-    format_name: str, verdict: Verdict, statuses: list[int | None]
-) -> None:
-    assert {judge_answer(format_name, status, b"whatever") for status in statuses} == {verdict}
-
-
-def test_slack_says_ok_in_the_body() -> None:
-    assert judge_answer("slack", 200, b"ok") is Verdict.DELIVERED
-    assert judge_answer("slack", 200, b"ok\n") is Verdict.DELIVERED
-    assert judge_answer("slack", 200, b"invalid_payload") is Verdict.FAILED
-    assert judge_answer("slack", 200, b"<html>ok</html>") is Verdict.FAILED
-    assert judge_answer("slack", 410, b"") is Verdict.DISABLED
-    assert judge_answer("slack", 503, b"ok") is Verdict.RETRY
-
-
-def test_an_answer_that_broke_off_counts_by_its_status_except_for_slack() -> None:
-    assert judge_answer("cloudevents", 200, b"", "broke off") is Verdict.DELIVERED
-    assert judge_answer("cloudevents", 404, b"", "broke off") is Verdict.FAILED
-    assert judge_answer("slack", 200, b"o", "broke off") is Verdict.RETRY
-    assert judge_answer("slack", 200, b"ok", "broke off") is Verdict.DELIVERED
-
-
-def test_a_retry_after_in_a_year_that_cannot_be_is_ignored() -> None:
-    assert asked_to_wait("Mon, 01 Dec 999999999999 00:00:00 GMT", FIRST) == timedelta(0)
+def test_what_an_answer_means(verdict: Verdict, statuses: list[int | None]) -> None:
+    assert {judge_answer(status) for status in statuses} == {verdict}

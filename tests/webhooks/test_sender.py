@@ -418,6 +418,26 @@ async def test_a_name_that_changes_its_address_after_the_check_is_refused() -> N
         assert receiver.connections == ["127.0.0.1"]
 
 
+async def test_a_name_that_is_rebound_between_two_attempts_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.webhooks.sender.DNS_CACHE_SECONDS", 0)
+    resolver = Resolver("127.0.0.1")
+    closing = says(OK.replace(b"OK\r\n", b"OK\r\nConnection: close\r\n"))
+    async with (
+        receiving(closing, host="0.0.0.0") as receiver,  # noqa: S104 - 127.0.0.2 as well
+        sending(["127.0.0.1/32"], resolver=resolver) as sender,
+    ):
+        url = receiver.url("rebound.example")
+        assert (await sender.send(url, HEADERS, BODY)).status == 200
+        resolver.addresses = ("127.0.0.2",)
+        assert (await sender.send(url, HEADERS, BODY)).error == "address refused: loopback"
+        resolver.addresses = ("10.0.0.1", "127.0.0.2")
+        answer = await sender.send(url, HEADERS, BODY)
+        assert (answer.error or "").startswith("address refused: ")
+    assert receiver.connections == ["127.0.0.1"]
+
+
 def test_the_guard_holds_under_uvloop_too() -> None:
     async def both() -> tuple[Answer, Answer]:
         async with receiving(says(OK)) as receiver, sending() as open_, sending([]) as closed:

@@ -6,7 +6,15 @@ import time
 import pytest
 import standardwebhooks
 
-from app.webhooks.signing import SignatureRefused, SigningError, headers, new_secret, sign, verify
+from app.webhooks.signing import (
+    SignatureRefused,
+    SigningError,
+    headers,
+    new_secret,
+    public_key,
+    sign,
+    verify,
+)
 
 # The vector of https://github.com/standard-webhooks/standard-webhooks
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -14,6 +22,13 @@ MESSAGE_ID = "msg_p5jXN8AQM9LWM0D4loKWxJek"
 TIMESTAMP = 1614265330
 BODY = b'{"test": 2432232314}'
 SIGNATURE = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+PRIVATE = (
+    "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg=="
+)
+PUBLIC = "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4="
+SIGNATURE_A = (
+    "v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg=="
+)
 
 
 def test_the_published_vector() -> None:
@@ -23,6 +38,52 @@ def test_the_published_vector() -> None:
         "webhook-timestamp": str(TIMESTAMP),
         "webhook-signature": SIGNATURE,
     }
+
+
+def test_the_published_vector_of_ed25519() -> None:
+    assert sign([PRIVATE], MESSAGE_ID, TIMESTAMP, BODY) == SIGNATURE_A
+    assert public_key(PRIVATE) == PUBLIC
+    signed = headers([PRIVATE], MESSAGE_ID, TIMESTAMP, BODY)
+    assert signed["webhook-signature"] == SIGNATURE_A
+    verify(PUBLIC, signed, BODY, TIMESTAMP)
+    with pytest.raises(SignatureRefused, match="no signature"):
+        verify(PUBLIC, signed, BODY + b" ", TIMESTAMP)
+    with pytest.raises(SignatureRefused, match="no signature"):
+        verify(SECRET, signed, BODY, TIMESTAMP)
+
+
+def test_new_pairs_of_keys_sign_and_verify() -> None:
+    private, other = new_secret("v1a"), new_secret("v1a")
+    signed = headers([private], "evt-1", TIMESTAMP, BODY)
+    verify(str(public_key(private)), signed, BODY, TIMESTAMP)
+    with pytest.raises(SignatureRefused):
+        verify(str(public_key(other)), signed, BODY, TIMESTAMP)
+    assert public_key(new_secret()) is None
+
+
+def test_while_rotating_between_versions_each_verifies_by_its_own() -> None:
+    signed = headers([PRIVATE, SECRET], MESSAGE_ID, TIMESTAMP, BODY)
+    assert signed["webhook-signature"] == f"{SIGNATURE_A} {SIGNATURE}"
+    for secret in (PUBLIC, SECRET):
+        verify(secret, signed, BODY, TIMESTAMP)
+
+
+@pytest.mark.parametrize(
+    "offered",
+    [
+        "v1a,",
+        "v1a,AAAA",
+        "v1a,é",
+        "v1a",
+        "",
+        SIGNATURE_A.replace("v1a", "v1"),
+        f"v1a,,{SIGNATURE_A}",
+    ],
+)
+def test_what_is_no_ed25519_signature_is_refused(offered: str) -> None:
+    signed = headers([PRIVATE], MESSAGE_ID, TIMESTAMP, BODY) | {"webhook-signature": offered}
+    with pytest.raises(SignatureRefused):
+        verify(PUBLIC, signed, BODY, TIMESTAMP)
 
 
 @pytest.mark.parametrize("body", [BODY, b"", "Zażółć gęślą jaźń".encode(), b"{}\n"])
@@ -112,6 +173,9 @@ def test_a_request_out_of_its_time_is_refused() -> None:
         "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS",
         "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLa!!",
         "whsec_éfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "whsk_" + base64.b64encode(bytes(32)).decode(),
+        "whsk_" + base64.b64encode(bytes(64)).decode(),  # the public half is that of no seed
+        PUBLIC,
         "whsec_" + base64.b64encode(bytes(23)).decode(),
         "whsec_" + base64.b64encode(bytes(65)).decode(),
     ],

@@ -1,4 +1,4 @@
-SELECT subscription_id, roles, types, policies, severities
+SELECT subscription_id, roles, types, policies, severities, unheard, format
 FROM subscriptions
 WHERE enabled
 ORDER BY subscription_id

@@ -1,27 +1,28 @@
 """How what is told is written: one pure function a format, from a message to the body's bytes."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
 
-from app.webhooks.formats import cloudevents
-from app.webhooks.message import Message
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """A way to write what is told.
-
-    ``render_trial`` takes the type and id of the trial, the subscription's id, and the instant.
-    """
-
-    content_type: str
-    render: Callable[[Message], bytes]
-    render_trial: Callable[[str, str, str, datetime], bytes]
-
+from app.webhooks.formats import (
+    cloudevents,
+    discord,
+    google_chat,
+    mattermost,
+    pagerduty,
+    slack,
+    teams,
+    template,
+)
+from app.webhooks.formats.format import Format
 
 FORMATS: Mapping[str, Format] = {
-    "cloudevents": Format(cloudevents.CONTENT_TYPE, cloudevents.render, cloudevents.render_trial),
+    "cloudevents": cloudevents.FORMAT,
+    "slack": slack.FORMAT,
+    "teams": teams.FORMAT,
+    "discord": discord.FORMAT,
+    "mattermost": mattermost.FORMAT,
+    "google_chat": google_chat.FORMAT,
+    "pagerduty": pagerduty.FORMAT,
+    "template": template.FORMAT,
 }
 
 DEFAULT = "cloudevents"
