@@ -24,6 +24,9 @@ from app.webhooks.signing import new_secret
 
 START_SECONDS = 60
 
+RECEIVER = "http://127.0.0.1:"
+"""How the URLs of the demonstration's receivers begin."""
+
 
 def say(text: str) -> None:
     """A line with the time of day."""
@@ -127,10 +130,11 @@ async def _until_ready(client: httpx.AsyncClient, stopped: asyncio.Event) -> Non
 
 
 async def _subscribe(client: httpx.AsyncClient, hook: str, secret: str) -> None:
-    """The receiver's subscription; those of earlier runs are removed."""
+    """The receiver's subscription; those of earlier runs, to receivers here, are removed."""
     earlier = (await client.get("/v1/subscriptions")).json()["items"]
     for subscription in earlier:
-        await client.delete(f"/v1/subscriptions/{subscription['id']}")
+        if subscription["url"].startswith(RECEIVER):
+            await client.delete(f"/v1/subscriptions/{subscription['id']}")
     answer = await client.post("/v1/subscriptions", json={"url": hook, "secret": secret})
     answer.raise_for_status()
 
