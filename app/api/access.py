@@ -71,13 +71,19 @@ async def admit(request: Request, scope: str) -> Caller:
     return Caller(key.name, key.policies, key.may("admin"), key)
 
 
+HANDED_ON = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+"""Headers by which a proxy tells that the request is not its own."""
+
+
 def _on_loopback(request: Request) -> bool:
     """Whether it comes from this host, and was meant for it.
 
     A page that a browser here shows can have its own name resolve to loopback (DNS rebinding), and
     a proxy here hands on what others send: both name another host.
     """
-    client, named = request.client, request.headers.get("host", "localhost")
+    client, named = request.client, request.headers.get("host", "")
+    if any(name in request.headers for name in HANDED_ON):
+        return False
     host = named[1:].partition("]")[0] if named.startswith("[") else named.partition(":")[0]
     return client is not None and _is_loopback(client.host) and _is_loopback(host.lower())
 

@@ -47,12 +47,16 @@ async def read_body(request: Request, largest: int) -> bytes:
     return bytes(chunks)
 
 
+def must_be_json(request: Request) -> None:
+    """415 unless the request says that its body is JSON."""
+    content_type = request.headers.get("content-type", "")
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        raise Problem(415, f"application/json is taken here, not {content_type[:80] or 'nothing'}")
+
+
 async def read_beforehand(request: Request) -> Request:
     """The request with its body read: FastAPI would read on and on, and take any JSON."""
-    content_type = request.headers.get("content-type", "")
-    media = content_type.partition(";")[0].strip().lower()
-    if media != "application/json":
-        raise Problem(415, f"application/json is taken here, not {content_type[:80] or 'nothing'}")
+    must_be_json(request)
     body = await read_body(request, LARGEST_BODY)
     try:
         if body:

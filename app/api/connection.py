@@ -11,6 +11,9 @@ LARGEST_HEAD = 64 * 1024
 HEAD_SECONDS = 10.0
 """How long a request's head may take to arrive, or the rest of a request that is answered."""
 
+READ_SECONDS = 30.0
+"""How long a client may leave an answer unread that is larger than the buffers on the way."""
+
 INVALID = "Invalid HTTP request received."
 TOO_LARGE = "The request's headers are too large."
 _UPGRADING = (b"connection", b"upgrade", b"http2-settings")
@@ -32,15 +35,32 @@ class Connection(HttpToolsProtocol):
     _in_head = True
     _upgrading = False
     _patience: asyncio.TimerHandle | None = None
+    _reading_patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Begins to wait for a request."""
         super().connection_made(transport)
         self._wait_for_head()
 
+    def pause_writing(self) -> None:
+        """The client does not read: for so long, and no longer."""
+        super().pause_writing()
+        self._reading_patience = self.loop.call_later(READ_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """It reads again."""
+        super().resume_writing()
+        self._stop_waiting_for_reader()
+
+    def _stop_waiting_for_reader(self) -> None:
+        if self._reading_patience is not None:
+            self._reading_patience.cancel()
+            self._reading_patience = None
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is waited for any more."""
         self._stop_waiting()
+        self._stop_waiting_for_reader()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from app.api import answers, examples
 from app.api.access import Asker, Caller, Scoped, needs
 from app.api.asking import LONGEST_NAME, NO_NUL, Instant, Name, Names, Question, Tier
-from app.api.bodies import read_body
+from app.api.bodies import must_be_json, read_body
 from app.api.context import Service, service_of
 from app.api.pages import Cursor, Micros, Position, cut, instant_of, micros_of, page, read_cursor
 from app.api.problems import Problem
@@ -101,7 +101,7 @@ async def list_escalations(
     "/v1/escalations/{escalation_id}/acknowledge",
     summary="Acknowledge an escalation",
     responses=answers.documented(
-        examples.ACKNOWLEDGED, "The escalation, acknowledged.", 400, 404, 413, 422, 503
+        examples.ACKNOWLEDGED, "The escalation, acknowledged.", 400, 404, 413, 415, 422, 503
     ),
     openapi_extra={
         **needs("ingest"),
@@ -130,6 +130,7 @@ async def acknowledge(
     ticket's stream. The same person's again changes nothing.
     """
     service = service_of(request)
+    must_be_json(request)
     by = read_by(await read_body(request, LARGEST_EVENT))
     told = await find(service, caller, escalation_id)
     return answers.json((await take_on(service, caller, told, by)).view())

@@ -190,12 +190,12 @@ class _Posted:
             raise Problem(413, detail)
         self.service.limits.pay(self.caller.key, len(documents) - 1)
         nul = b"\\u0000" in body
-        read = [self._read(document, nul=nul, sized=True) for document in documents]
+        read = [self._read_or_refuse(document, nul=nul) for document in documents]
+        documents.clear()  # what is refused may be large, and waits for the others' answers
         facts = [fact for fact in read if isinstance(fact, NewFact)]
         receipts = iter(await self.service.intake.record(facts))
         results = [
-            outcome_of(next(receipts)) if isinstance(fact, NewFact) else _refused(document, fact)
-            for document, fact in zip(documents, read, strict=True)
+            outcome_of(next(receipts)) if isinstance(each, NewFact) else each for each in read
         ]
         counts = Counter(result["outcome"] for result in results)
         answer = {
@@ -206,6 +206,10 @@ class _Posted:
             "refused": counts["refused"],
         }
         return answers.json(answer, 207 if counts["refused"] else 200)
+
+    def _read_or_refuse(self, document: object, *, nul: bool) -> NewFact | dict[str, object]:
+        fact = self._read(document, nul=nul, sized=True)
+        return fact if isinstance(fact, NewFact) else _refused(document, fact)
 
     def _read(self, document: object, *, nul: bool, sized: bool = False) -> NewFact | InvalidEvent:
         try:
@@ -221,7 +225,11 @@ class _Posted:
             return error
         if fact.type == REBOUND and not self.caller.admin:
             return _MayNot(Fault("/type", f"{REBOUND} asks for the scope admin"))
-        return replace(fact, policies=self.caller.policies) if self.caller.policies else fact
+        return (
+            replace(fact, policies=self.caller.policies)
+            if self.caller.policies is not None
+            else fact
+        )
 
 
 def _refusal(error: InvalidEvent) -> Problem:

@@ -53,12 +53,13 @@ async def readyz(request: Request) -> Response:
     enabled subscription heard them, and how often, the newest thousand counted; where there are
     keys, it is told to those who have one.
     """
+    may_read = await _may_read(request)  # it may need a connection of its own
     async with service_of(request).database.connection() as connection:
         detail: dict[str, object] = {
             "database": "reachable",
             "schema": await _checked_schema(connection),
         }
-        if await _may_read(request):
+        if may_read:
             detail["unheard_last_day"] = await _unheard_roles(connection)
     return answers.json({"status": "ready", "detail": detail})
 

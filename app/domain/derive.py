@@ -164,5 +164,4 @@ def _retraction(judge: Judge, event: SlaEvent, cause: Fact) -> SlaEvent:
         retracts=event.id,
         cause=cause.id,
         next_mark=judge.next_mark(),
-        unheard=False,
     )  # silent as what it retracts (24)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from app.domain.errors import EscalatorError
 from app.intake.expressions import Delivery, Expression, Unanswered
@@ -41,7 +41,7 @@ def value_of(value: Value, delivery: Delivery) -> object:
     if value.reading is not None:
         try:
             found = _READERS[value.reading](found)
-        except (ValueError, OverflowError, InvalidOperation):
+        except (ValueError, ArithmeticError):
             meant = _MEANT[value.reading]
             raise WebhookRefused(
                 value.place, f"{meant} was expected, found {short(found)}"
@@ -125,10 +125,14 @@ def _time(value: object) -> str:
     return f"{local.upper().replace(' ', 'T')}{'Z' if utc else f'{hours}:{minutes}'}"
 
 
+MOST_DIGITS = 15
+"""Of an instant since 1970, in whatever unit: more would lie beyond the year 9999."""
+
+
 def _since_epoch(unit: timedelta) -> Callable[[object], str]:
     def read(value: object) -> str:
         count = Decimal(_text(value))
-        if not count.is_finite():
+        if not count.is_finite() or count.adjusted() > MOST_DIGITS:
             raise ValueError
         microseconds = int(count * (unit // timedelta(microseconds=1)))
         return (_EPOCH + timedelta(microseconds=microseconds)).isoformat()

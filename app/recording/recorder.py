@@ -212,7 +212,7 @@ class Recorder:
         sent = [each for work in touched for each in outbox.to_send(work.appended)]
         recorded.deliveries = await outbox.add(connection, sent, listeners, recorded.now)
         recorded.deliveries += await outbox.follow_up(
-            connection, news, sent, listeners, recorded.now
+            connection, [*news, *outbox.retracted(sent)], sent, listeners, recorded.now
         )
         recorded.raised = [each.event for each in raised if isinstance(each.event, SlaEvent)]
         dues = [due for _, judge in judges if (due := judge.next_due_at()) is not None]

@@ -10,6 +10,7 @@ from zlib import crc32
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError, EmulatedDBAPIException
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
 
@@ -81,7 +82,7 @@ class Database:
         """
         try:
             pooled = await self.engine.raw_connection()
-        except (*UNAVAILABLE, DBAPIError, EmulatedDBAPIException, TimeoutError) as error:
+        except (*UNAVAILABLE, DBAPIError, EmulatedDBAPIException, PoolExhausted) as error:
             raise DatabaseUnavailable("PostgreSQL cannot be reached") from error
         connection = cast("Connection", pooled.driver_connection)
         try:

@@ -17,6 +17,9 @@ SCOPES = ("ingest", "read", "admin")
 """``admin`` may do what the others may as well."""
 
 PREFIX = "esk"
+NOBODYS = bytes(32)
+"""No key's hash."""
+
 LONGEST_NAME = 200
 MOST_A_SECOND = 1_000_000
 
@@ -114,7 +117,7 @@ class KeyRing:
         await self._be_fresh()
         prefix, _, rest = text.partition("_")
         key_id, _, secret = rest.partition("_")
-        key, expected = self._keys.get(key_id, (None, b""))
+        key, expected = self._keys.get(key_id, (None, NOBODYS))
         # Compared even where there is no such key, so that time tells nothing of which there are.
         same = hmac.compare_digest(_hash(secret), expected)
         if not same or key is None or prefix != PREFIX:

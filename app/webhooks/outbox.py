@@ -9,7 +9,15 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import NamedTuple
 
-from app.domain.events import ESCALATION_ACKNOWLEDGED, SLA_MET, Event, Fact, SlaEvent
+from app.domain.events import (
+    ESCALATION_ACKNOWLEDGED,
+    SLA_MET,
+    SLA_RETRACTED,
+    Event,
+    Fact,
+    SlaEvent,
+)
+from app.domain.marks import MET
 from app.domain.verdicts import Outcome
 from app.store.database import Connection, Row, bucket_of, query
 from app.store.event_log import Appended
@@ -26,6 +34,8 @@ class Followed(NamedTuple):
     clock: str | None
     news: str
     version: int
+    event: SlaEvent | None = None
+    """The SLA event that says so itself, if one does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +85,11 @@ async def audiences(connection: Connection) -> list[Audience]:
 def mark_unheard(event: SlaEvent, listeners: Sequence[Audience]) -> SlaEvent:
     """The event, marked if it is for a role that nobody hears (29); a silent one is for none.
 
-    Catch-alls do not count: they hear what is marked.
+    Catch-alls do not count: they hear what is marked. A retraction is as what it retracts.
     """
-    if event.role is None or event.silent or any(listener.hears(event) for listener in listeners):
+    if event.role is None or event.silent or event.type == SLA_RETRACTED:
+        return event
+    if any(listener.hears(event) for listener in listeners):
         return event
     return replace(event, unheard=True)
 
@@ -142,6 +154,22 @@ def ended(ticket_id: str, version: int, outcomes: Iterable[Outcome]) -> list[Fol
     return [Followed(ticket_id, None, clock, "ended", version + 1) for clock in clocks]
 
 
+def retracted(sent: Iterable[Appended]) -> list[Followed]:
+    """What is taken back: an escalation, or that a clock was met after all."""
+    return [
+        Followed(
+            each.event.ticket_id,
+            None if each.event.kind == MET else each.event.retracts,
+            each.event.clock if each.event.kind == MET else None,
+            "retracted",
+            each.version,
+            each.event,
+        )
+        for each in sent
+        if isinstance(each.event, SlaEvent) and each.event.type == SLA_RETRACTED
+    ]
+
+
 async def follow_up(
     connection: Connection,
     news: Sequence[Followed],
@@ -157,7 +185,7 @@ async def follow_up(
     keepers = {each.subscription_id: each for each in listeners if each.keeps_alerts}
     if not keepers or not news:
         return 0
-    tickets, escalations, clocks, _, _ = zip(*news, strict=True)
+    tickets, escalations, clocks, *_ = zip(*news, strict=True)
     told = await connection.fetch(
         query("told_of"),
         [bucket_of(ticket) for ticket in tickets],
@@ -171,7 +199,10 @@ async def follow_up(
     for row in told:
         each = news[row["place"] - 1]
         keeper = keepers[row["subscription_id"]]
-        if not _hears_meeting(keeper, each, meetings):
+        if each.event is not None:
+            if not keeper.hears(each.event):
+                rows.append(_delivery(each.event.id, keeper, each.ticket_id, each.version))
+        elif not _hears_meeting(keeper, each, meetings):
             event_id = follow_up_id(row["escalation_id"], each.news, each.version)
             rows.append(_delivery(event_id, keeper, each.ticket_id, each.version))
     if rows:

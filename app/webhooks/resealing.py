@@ -23,7 +23,7 @@ async def reseal(connection: Connection, seals: Seals) -> Resealed:
     count, unreadable = 0, []
     for row in await connection.fetch(query("lock_secrets")):
         try:
-            sealed = [_resealed(row, column, seals) for column in ("secret", "previous_secret")]
+            sealed = [_resealed(row, "secret", seals), _previous_resealed(row, seals)]
             options = _options_resealed(row, seals)
         except CannotOpen:
             unreadable.append(row["subscription_id"])
@@ -42,6 +42,14 @@ def _resealed(row: Row, column: str, seals: Seals) -> str | None:
         return sealed
     about = about_secret(row["subscription_id"])
     return seals.seal(seals.open(sealed, about), about)
+
+
+def _previous_resealed(row: Row, seals: Seals) -> str | None:
+    """A secret that was replaced; one that cannot be opened is given up."""
+    try:
+        return _resealed(row, "previous_secret", seals)
+    except CannotOpen:
+        return None
 
 
 def _options_resealed(row: Row, seals: Seals) -> str:

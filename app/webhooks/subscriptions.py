@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -10,7 +11,7 @@ import httpx
 
 from app.store.codec import decode_data
 from app.store.database import Connection, Row, query
-from app.store.sealed import Seals, is_sealed
+from app.store.sealed import CannotOpen, Seals, is_sealed
 from app.webhooks.signing import Version, public_key
 
 OLD_SECRET_SIGNS_FOR = timedelta(hours=24)
@@ -47,8 +48,16 @@ class Subscription:
         )
 
     def secrets(self) -> list[str]:
-        """The secrets that sign now; CannotOpen if one was sealed with a key that is not here."""
-        return [self.seals.open(each, about_secret(self.id)) for each in self.sealed]
+        """The secrets that sign now; CannotOpen if the first was sealed with a key not here.
+
+        One that it replaces, and that cannot be opened, signs no more: nobody here can know it.
+        """
+        current, *previous = self.sealed
+        opened = [self.seals.open(current, about_secret(self.id))]
+        for each in previous:
+            with suppress(CannotOpen):
+                opened.append(self.seals.open(each, about_secret(self.id)))
+        return opened
 
     def options(self) -> dict[str, object]:
         """What it says of its format; CannotOpen if that was sealed with a key not here."""

@@ -177,8 +177,16 @@ class TestAcknowledging:
             (b'{"by": "' + b"a" * 70_000 + b'"}', 413),
         ]
         for body, status in bodies:
-            answer = await running.client.post(f"/v1/escalations/{id_}/acknowledge", content=body)
+            answer = await running.client.post(
+                f"/v1/escalations/{id_}/acknowledge",
+                content=body,
+                headers={"Content-Type": "application/json"},
+            )
             assert answer.status_code == status, body[:40]
+        answer = await running.client.post(
+            f"/v1/escalations/{id_}/acknowledge", content=b'{"by": "anna"}'
+        )
+        assert answer.status_code == 415
         assert await listed(reader, acknowledged=True) == []
 
 

@@ -228,6 +228,8 @@ def test_what_a_value_is_read_as(kind: str, given: object, expected: object) -> 
         ("epoch", "soon", "seconds since 1970"),
         ("epoch", "NaN", "seconds since 1970"),
         ("epoch", 10**15, "seconds since 1970"),
+        ("epoch", "1e700000", "seconds since 1970"),
+        ("epoch_ms", "1e999999", "milliseconds since 1970"),
         ("epoch_ms", True, "milliseconds since 1970"),
     ],
 )

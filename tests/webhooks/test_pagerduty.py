@@ -103,6 +103,26 @@ async def test_what_was_none_is_resolved(database: Database) -> None:
         assert set(resolved) == {"first_response", "resolution"}
 
 
+async def test_who_hears_escalations_only_is_told_that_they_were_none(database: Database) -> None:
+    async with paging(database, types=["sla.escalated"]) as (desk, receiver):
+        await desk.open("T-1", hours_ago=1.5)
+        await deliver(desk)
+        early = await desk.now() - timedelta(hours=1.4)
+        await desk.record("T-1", "ticket.resolved", early)
+        await deliver(desk)
+        (first, *_, last) = actions(receiver)
+        assert (first, last) == (("trigger", "resolution"), ("resolve", "resolution"))
+
+
+async def test_who_hears_a_role_only_is_told_of_a_reopening(database: Database) -> None:
+    async with paging(database, roles=["technical_support_manager"]) as (desk, receiver):
+        await desk.open("T-1")
+        for type_ in ("ticket.resolved", "ticket.reopened"):
+            await desk.record("T-1", type_)
+            await deliver(desk)
+        assert [action for action, _ in actions(receiver)] == ["trigger", "resolve", "trigger"]
+
+
 async def test_others_are_not_told_of_acknowledgements(database: Database) -> None:
     async with telling(database) as desk, receiving() as receiver:
         await desk.subscribe(receiver)

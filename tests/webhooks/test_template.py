@@ -97,6 +97,14 @@ def test_what_is_not_allowed_is_named_with_its_line(source: str, reason: str) ->
 
 NESTED = "{% for a in t %}" * 6 + "x" + "{% endfor %}" * 6
 GROWING = "{{ t" + " | replace('a', 'aaaaaaaaaaaaaaaa')" * 30 + " }}"
+LISTS = (
+    "".join(
+        f"{{% for {name} in [[{', '.join([of] * 10)}]] %}}"
+        for of, name in zip("1abcdef", "abcdefg", strict=True)
+    )
+    + "{{ g | string | length }}"
+    + "{% endfor %}" * 7
+)
 JOINING = "{{ t" + " | join(t)" * 30 + " }}"
 
 
@@ -112,6 +120,10 @@ JOINING = "{{ t" + " | join(t)" * 30 + " }}"
         ("{% if 1 %}" * 500 + "{% endif %}" * 500, ""),
         ("{{ " + "t ~ " * 3000 + "t }}", "characters is not made"),
         ("{{ " + "t + " * 3000 + "t }}", ""),
+        ("{{ 5 | round(-999999999) }}", ""),
+        (LISTS, "is not"),
+        (LISTS.replace("g | string | length", "g"), "is not"),
+        (LISTS.replace("g | string | length", "g | tojson"), "is not"),
     ],
 )
 def test_nothing_grows_without_bound(source: str, reason: str) -> None:

@@ -25,12 +25,35 @@ def measure(length: int) -> None:
         raise TemplateRefused(f"a text of more than {LONGEST_TEXT:,} characters is not made")
 
 
+MOST_PARTS = 20_000
+"""Of a list or a mapping that is written as a whole, with all that it holds."""
+
+
+def measure_parts(value: object) -> None:
+    """TemplateRefused for a list or mapping that would be too long a text: it may hold itself."""
+    parts, length = [value], 0
+    for count, part in enumerate(parts):
+        if count > MOST_PARTS:
+            raise TemplateRefused(f"a list of more than {MOST_PARTS:,} parts is not written")
+        if isinstance(part, str):
+            length += len(part)
+            measure(length)
+        elif isinstance(part, Mapping):
+            parts += [*part.keys(), *part.values()]
+        elif isinstance(part, list | tuple | set | frozenset):
+            parts += part
+
+
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else str(value)
+    if isinstance(value, str):
+        return value
+    measure_parts(value)
+    return str(value)
 
 
 def to_json(value: object) -> Markup:
     """As JSON; what is missing is null."""
+    measure_parts(value)
     encoded = msgspec.json.encode(None if isinstance(value, Undefined) else value).decode()
     return Markup(encoded)  # noqa: S704  # for JSON: where it is HTML, filters below escape it
 
@@ -77,6 +100,11 @@ def slashed(value: object) -> str:
     return json.dumps(_text(value))[1:-1]
 
 
+def escape_plainly(value: object) -> str:
+    """HTML's escapes, in what is no HTML: what is around the text has still to escape it."""
+    return html.escape(_text(value))
+
+
 FILTERS: Mapping[str, Callable[..., object]] = {
     "abs": abs,
     "capitalize": lambda value: _text(value).capitalize(),
@@ -92,7 +120,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "length": len,
     "lower": lambda value: _text(value).lower(),
     "replace": _replace,
-    "round": lambda value, digits=0: round(value, min(digits, 9)),
+    "round": lambda value, digits=0: round(value, max(-9, min(int(digits), 9))),
     "string": _text,
     "title": lambda value: _text(value).title(),
     "trim": lambda value: _text(value).strip(),

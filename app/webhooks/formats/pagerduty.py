@@ -1,7 +1,7 @@
 """PagerDuty's Events API v2: one alert a ticket and clock, opened, acknowledged and resolved."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 
 import msgspec
@@ -27,6 +27,9 @@ from app.webhooks.wording.text import fit, plain
 from app.webhooks.wording.words import instant
 
 LONGEST_SUMMARY, LONGEST_KEY = 1024, 255
+
+IN_ORDER = timedelta(seconds=60)
+"""None of a ticket's deliveries waits longer for an earlier one."""
 TRIGGER, ACKNOWLEDGE, RESOLVE = "trigger", "acknowledge", "resolve"
 
 _ROUTING_KEY = re.compile(r"[A-Za-z0-9_-]{20,64}")
@@ -71,12 +74,14 @@ def _action(message: Message) -> str | None:
     if message.news is News.ENDED:
         return None if _runs(message) else RESOLVE
     if event.type == SLA_MET:
-        return RESOLVE
+        return None if _runs(message) else RESOLVE
     if event.type == SLA_RETRACTED:
         stands = any(_stands(each, told) for each in message.earlier)
         if event.kind == MET:
             return TRIGGER if stands else None  # reopened: it was late, and is not met after all
         return None if stands else RESOLVE
+    if event.type in _OVERDUE and _is_over(message):
+        return None  # told late, after its end: nothing would resolve it any more
     return TRIGGER if told.retracted_at is None else None
 
 
@@ -93,14 +98,42 @@ def _stands(each: Told, told: Told) -> bool:
 
 
 def _runs(message: Message) -> bool:
-    """Whether the cycle that the alert is about goes on after all."""
+    """Whether the clock that the alert is about goes on after all, be it in a later cycle.
+
+    A later cycle that is not late needs no alert, and one that is has its own.
+    """
     event = message.told.event
-    clocks = (message.ticket or {}).get("clocks")
     return any(
-        (clock["clock"], clock["cycle"]) == (event.clock, event.cycle)
-        and clock["state"] in ("pending", "running", "paused")
-        for clock in (clocks if isinstance(clocks, list) else ())
+        clock["state"] in ("pending", "running", "paused")
+        and (clock["cycle"] == event.cycle or (_is_later(clock, message) and clock["breached"]))
+        for clock in _clocks(message)
     )
+
+
+def _is_later(clock: Json, message: Message) -> bool:
+    cycle, told = clock["cycle"], message.told.event.cycle
+    return isinstance(cycle, int) and told is not None and cycle > told
+
+
+def _is_over(message: Message) -> bool:
+    """Whether the cycle that is told of has ended, and that may have been told already.
+
+    Up to a minute things are told in order: the end comes after this.
+    """
+    event, raised_at = message.told.event, message.told.raised_at
+    if raised_at is None or message.at - raised_at <= IN_ORDER:
+        return False
+    return any(
+        clock["cycle"] == event.cycle and clock["state"] in ("met", "cancelled")
+        for clock in _clocks(message)
+    )
+
+
+def _clocks(message: Message) -> list[Json]:
+    """What the ticket shows of the clock that is told of."""
+    clocks = (message.ticket or {}).get("clocks")
+    name = message.told.event.clock
+    return [each for each in clocks if each["clock"] == name] if isinstance(clocks, list) else []
 
 
 def _alert(message: Message) -> Json:

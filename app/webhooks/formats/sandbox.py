@@ -20,7 +20,9 @@ from markupsafe import Markup
 from app.webhooks.formats.filters import (
     FILTERS,
     TemplateRefused,
+    escape_plainly,
     measure,
+    measure_parts,
     slashed,
     to_json,
     to_json_in_html,
@@ -121,6 +123,7 @@ _NAMES = {
 
 def _environment(kind: str, undefined: type[Undefined]) -> _Environment:
     def finalize(value: object) -> object:
+        measure_parts(value)
         if kind == "json" and not isinstance(value, Markup):
             if value is None or isinstance(value, Undefined):
                 return ""
@@ -137,6 +140,7 @@ def _environment(kind: str, undefined: type[Undefined]) -> _Environment:
     environment.globals.clear()
     environment.filters = {
         **FILTERS,
+        **({} if kind == "markup" else {"e": escape_plainly, "escape": escape_plainly}),
         "tojson": to_json if kind == "json" else to_json_in_html,
         _ROUNDS: _count_rounds,
     }

@@ -15,6 +15,8 @@ from app.webhooks.wording.text import escaping, fit
 from app.webhooks.wording.words import instant
 
 LONGEST_HEADER, MOST_FIELDS = 150, 10
+LONGEST_TEXT, LEAST_ROOM = 2900, 200
+"""Of a section's 3,000 characters, some are the markup's."""
 
 escape = escaping({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
@@ -48,8 +50,12 @@ def write(summary: Summary) -> Json:
 
 
 def _ticket(summary: Summary) -> str:
-    text = escape(summary.ticket)
-    return f"*<{escape(summary.ticket_url)}|{text}>*" if summary.ticket_url else f"*{text}*"
+    """Within a section's limit: where the URL leaves no room, the button has the link."""
+    url = escape(summary.ticket_url) if summary.ticket_url else ""
+    room = LONGEST_TEXT - len(url)
+    if not url or room < LEAST_ROOM:
+        return f"*{fit(summary.ticket, LONGEST_TEXT, escape)}*"
+    return f"*<{url}|{fit(summary.ticket, room, escape)}>*"
 
 
 def _text(text: str) -> Json:
