@@ -13,7 +13,7 @@ from app.api.pages import page
 from app.api.problems import Problem
 from app.clock import host_now, host_seconds
 from app.intake.book import Door
-from app.intake.envelope import LARGEST_BATCH, NotJson
+from app.intake.envelope import NotJson
 from app.intake.expressions import Delivery
 from app.intake.mapping import IntakeMapping
 from app.intake.trial import no_secret, try_out
@@ -29,6 +29,9 @@ RETRY_AFTER = "30"
 """Seconds after which a sender may try again whose secret is not set yet."""
 
 LONGEST_NAME = 64
+
+LARGEST_WEBHOOK = 2 * 1024 * 1024
+"""Read before it has proven itself, and so less than who has a key may send."""
 
 MappingName = Annotated[
     str, Path(max_length=LONGEST_NAME, description="The mapping's name, its file's without .yaml.")
@@ -149,7 +152,7 @@ async def post_webhook(request: Request, name: MappingName) -> Response:
     service, door = service_of(request), _door(request, name)
     if not door.secrets:
         raise Problem(503, no_secret(door), headers={"Retry-After": RETRY_AFTER})
-    headers, body = dict(request.headers), await read_body(request, LARGEST_BATCH)
+    headers, body = dict(request.headers), await read_body(request, LARGEST_WEBHOOK)
     try:
         verify(door.mapping.proof, door.secrets, headers, body, host_seconds())
     except NotProven as error:
@@ -177,7 +180,7 @@ async def post_webhook(request: Request, name: MappingName) -> Response:
 async def try_webhook(request: Request, name: MappingName) -> Response:
     """The same body and headers; nothing is recorded, and a signature is reported, not required."""
     door = _door(request, name)
-    body = await read_body(request, LARGEST_BATCH)
+    body = await read_body(request, LARGEST_WEBHOOK)
     return answers.json(try_out(door, dict(request.headers), body, host_seconds()))
 
 

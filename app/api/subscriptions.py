@@ -14,7 +14,7 @@ from app.api.problems import Problem
 from app.api.subscription_bodies import ChangeSubscription, CreateSubscription
 from app.store.database import Connection, Row
 from app.webhooks import deliveries, options, replay, subscriptions
-from app.webhooks.attempt import is_delivered, text_of
+from app.webhooks.attempt import is_delivered, text_of, without
 from app.webhooks.outbox import Audience
 from app.webhooks.signing import Version, new_secret
 from app.webhooks.subscriptions import Subscription, shown_url, version_of
@@ -248,7 +248,7 @@ async def test(service: Here, subscription_id: SubscriptionId) -> Response:
             "status": answer.status,
             "took_seconds": answer.took_seconds,
             "error": answer.error,
-            "answer": text_of(answer.body_start),
+            "answer": without(row["url"], text_of(answer.body_start)),
         }
     )
 

@@ -5,6 +5,8 @@ import secrets
 from datetime import datetime
 from random import random
 
+import httpx
+
 from app.clock import host_seconds
 from app.store.sealed import CannotOpen
 from app.webhooks import retry, signing
@@ -13,7 +15,7 @@ from app.webhooks.formats import FORMATS
 from app.webhooks.formats.format import CannotBeWritten, Options, Trial
 from app.webhooks.retry import Verdict
 from app.webhooks.sender import Answer, Sender
-from app.webhooks.subscriptions import Subscription
+from app.webhooks.subscriptions import HIDDEN, Subscription
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +91,7 @@ def judge(claimed: Claimed, at: datetime, ended_at: datetime, answer: Answer) ->
         answer_status=answer.status,
         took_seconds=answer.took_seconds,
         error=answer.error,
-        answer=text_of(answer.body_start),
+        answer=without(claimed.subscription.url, text_of(answer.body_start)),
         disables=verdict is Verdict.DISABLED,
         asked_to_wait=retry.asked_to_wait(answer.retry_after, ended_at),
         ours=answer is NOTHING_TO_TELL,
@@ -144,6 +146,18 @@ def _verdict(format_name: str, answer: Answer) -> Verdict:
 def text_of(body_start: bytes) -> str:
     """The start of an answer as text that PostgreSQL can keep."""
     return body_start.decode("utf-8", "replace").replace("\0", "")
+
+
+def without(url: str, answer: str) -> str:
+    """An answer that may repeat the URL it came from, without path and query: often secrets."""
+    if not answer:
+        return answer
+    parsed = httpx.URL(url)
+    secret = [parsed.raw_path.decode("ascii"), parsed.path, parsed.query.decode("ascii")]
+    for part in sorted(secret, key=len, reverse=True):
+        if len(part) > 1:
+            answer = answer.replace(part, HIDDEN)
+    return answer
 
 
 async def make_trial(sender: Sender, subscription: Subscription, now: datetime) -> Answer:

@@ -188,7 +188,7 @@ async def test_other_kinds_of_body_are_refused(running: Running) -> None:
 
 
 async def test_a_body_too_large_is_cut_off(running: Running) -> None:
-    answer = await running.client.post("/v1/intake/github", content=b"x" * (16 * 1024 * 1024 + 1))
+    answer = await running.client.post("/v1/intake/github", content=b"x" * (2 * 1024 * 1024 + 1))
     assert answer.status_code == 413
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.webhooks.attempt import without
 from app.webhooks.retry import MARKS, Verdict, asked_to_wait, judge_answer, next_attempt
 
 FIRST = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -137,3 +138,11 @@ def test_no_retry_after_can_break_it(header: str) -> None:
 )
 def test_what_an_answer_means(verdict: Verdict, statuses: list[int | None]) -> None:
     assert {judge_answer(status) for status in statuses} == {verdict}
+
+
+def test_an_answer_that_repeats_its_url_hides_what_may_be_a_secret() -> None:
+    url = "https://bots.example.com/hooks/T0P-SECRET?key=abc"
+    assert without(url, "Cannot POST /hooks/T0P-SECRET") == "Cannot POST …"
+    assert without(url, "no /hooks/T0P-SECRET?key=abc here; key=abc") == "no … here; …"
+    assert without(url, "ok") == "ok"
+    assert without("https://bots.example.com/", "a/b") == "a/b"
