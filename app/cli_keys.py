@@ -1,8 +1,8 @@
 """``escalator keys``: made, listed and revoked at the database, whether the service runs or not."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -11,7 +11,7 @@ import typer
 from app.domain.errors import EscalatorError
 from app.settings import Settings
 from app.store import keys
-from app.store.database import Database, Row
+from app.store.database import Connection, Database, Row
 from app.store.keys import SCOPES, NewKey
 
 Ready = Callable[[Settings], AbstractContextManager[str]]
@@ -83,39 +83,37 @@ def _line(row: Row) -> str:
     return "  ".join(parts)
 
 
-async def _create(url: str, new: NewKey) -> str:
+@asynccontextmanager
+async def _connected(url: str) -> AsyncIterator[Connection]:
     database = Database(url)
     try:
         async with database.connection() as connection:
-            made = await keys.create(connection, new)
+            yield connection
     finally:
         await database.close()
+
+
+async def _create(url: str, new: NewKey) -> str:
+    async with _connected(url) as connection:
+        made = await keys.create(connection, new)
     if made is None:
         raise EscalatorError(f"there is a key {new.name!r} already; revoke it first")
     return made[1]
 
 
 async def _listed(url: str) -> list[Row]:
-    database = Database(url)
     rows: list[Row] = []
-    try:
-        async with database.connection() as connection:
-            after = BEGINNING
-            while page := await keys.listed(connection, after, PAGE):
-                rows += page
-                after = page[-1]["created_at"], page[-1]["key_id"]
-    finally:
-        await database.close()
+    async with _connected(url) as connection:
+        after = BEGINNING
+        while page := await keys.listed(connection, after, PAGE):
+            rows += page
+            after = page[-1]["created_at"], page[-1]["key_id"]
     return rows
 
 
 async def _revoke(url: str, key: str) -> Row:
-    database = Database(url)
-    try:
-        async with database.connection() as connection:
-            row = await keys.revoke(connection, key)
-    finally:
-        await database.close()
+    async with _connected(url) as connection:
+        row = await keys.revoke(connection, key)
     if row is None:
         raise EscalatorError(f"there is no valid key {key!r}")
     return row

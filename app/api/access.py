@@ -79,7 +79,8 @@ def _on_loopback(request: Request) -> bool:
     """Whether it comes from this host, and was meant for it.
 
     A page that a browser here shows can have its own name resolve to loopback (DNS rebinding), and
-    a proxy here hands on what others send: both name another host.
+    a proxy here hands on what others send. The one names another host; the other most often says
+    so, and where it does not, nothing tells.
     """
     client, named = request.client, request.headers.get("host", "")
     if any(name in request.headers for name in HANDED_ON):
