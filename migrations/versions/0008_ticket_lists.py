@@ -1,0 +1,18 @@
+"""Placeholder of a migration in the making."""
+
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+
+STATEMENTS: tuple[str, ...] = ()
+
+
+def upgrade() -> None:
+    """Nothing yet."""
+    for statement in STATEMENTS:
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    """Nothing yet."""
