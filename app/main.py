@@ -14,12 +14,17 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
-from app import __version__, collector
+from app import __version__, collector, listening_socket
 from app.api import (
     acknowledging,
+    board,
     deliveries,
     escalations,
+    event_log,
+    event_stream,
     events,
+    explaining,
+    forecast,
     health,
     held,
     intake,
@@ -29,6 +34,8 @@ from app.api import (
     previewing,
     problems,
     rebinding,
+    reports,
+    simulating,
     subscriptions,
     ticket_stream,
     tickets,
@@ -36,18 +43,25 @@ from app.api import (
 from app.api.access import SECURITY_SCHEMES
 from app.api.connection import Connection
 from app.api.context import Service
+from app.api.direct import Direct
 from app.api.event_schema import SCHEMAS
 from app.api.limits import Limits
+from app.api.measuring import Measured
 from app.api.room import Room
 from app.domain.errors import EscalatorError
 from app.escalation.due import DueTickets
 from app.escalation.scheduler import Scheduler
 from app.intake.book import MappingBook
 from app.policy_files import load_folder
+from app.projections.attainment import Attainment
+from app.projections.following import Feed
 from app.projections.gauges import Gauges
+from app.projections.open_tickets import OpenTickets
 from app.recording.group_commit import GroupCommit
 from app.recording.recorder import Recorded, Recorder
+from app.recording.set_apart import SetApart
 from app.settings import Settings, environment
+from app.simulating import Simulator
 from app.store import schema, sealing_keys
 from app.store.database import Database
 from app.store.embedded import EmbeddedServer, EmbeddedServerError
@@ -107,17 +121,26 @@ async def run(settings: Settings, database_url: str) -> AsyncIterator[Service]:
         deliverer = Deliverer(database, policies, sender, seals, addresses)
         deliverer.start()
         stack.push_async_callback(deliverer.stop)
+        feed = Feed(database, settings.most_followers)
+        feed.start()
+        stack.push_async_callback(feed.stop)
 
         def on_recorded(recorded: Recorded) -> None:
             scheduler.expect(recorded)
             deliverer.on_recorded(recorded)
+            feed.hint()
 
-        scheduler = Scheduler(DueTickets(recorder, database, on_recorded))
+        set_apart = SetApart()
+        scheduler = Scheduler(DueTickets(recorder, database, on_recorded, set_apart))
         scheduler.start()
         stack.push_async_callback(scheduler.stop)
-        recording = GroupCommit(recorder, on_recorded)
+        recording = GroupCommit(recorder, on_recorded, set_apart)
         recording.start()
         stack.push_async_callback(recording.stop)
+        open_tickets = OpenTickets(database)
+        stack.push_async_callback(open_tickets.stop)
+        simulator = Simulator(database)
+        stack.callback(simulator.close)
         yield Service(
             settings,
             database,
@@ -131,6 +154,11 @@ async def run(settings: Settings, database_url: str) -> AsyncIterator[Service]:
             seals,
             addresses,
             Gauges(database),
+            open_tickets,
+            set_apart,
+            simulator,
+            feed,
+            Attainment(database, policies),
         )
 
 
@@ -163,31 +191,51 @@ def create_app(service: Service) -> FastAPI:
     problems.install(app)
     for module in (
         events,
+        event_log,
+        event_stream,
         held,
         intake,
         ticket_stream,
+        explaining,
         tickets,
         escalations,
         acknowledging,
         policies,
         rebinding,
+        simulating,
         previewing,
         subscriptions,
         deliveries,
         keys,
+        forecast,
+        reports,
         health,
         metrics,
+        board,
     ):
         app.include_router(module.router)
     return app
 
 
+class Server(uvicorn.Server):
+    """uvicorn, which by itself would wait for those who follow the log."""
+
+    def __init__(self, config: uvicorn.Config, feed: Feed) -> None:
+        super().__init__(config)
+        self._feed = feed
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Sends them away, and finishes what else is under way."""
+        self._feed.close()
+        await super().shutdown(sockets)
+
+
 @asynccontextmanager
 async def listening(service: Service, host: str, port: int) -> AsyncIterator[Listening]:
     """Answers HTTP until the block ends or a signal to stop comes; port 0 takes a free one."""
-    sock = _bind(host, port)
+    sock = listening_socket.bind(host, port)
     config = uvicorn.Config(
-        create_app(service),
+        Measured(Direct(create_app(service), events.ROUTE)),
         http=Connection,
         ws="none",
         lifespan="off",
@@ -196,29 +244,13 @@ async def listening(service: Service, host: str, port: int) -> AsyncIterator[Lis
         server_header=False,
         timeout_graceful_shutdown=FINISH_SECONDS,
     )
-    server = uvicorn.Server(config)
+    server = Server(config, service.feed)
     task = asyncio.create_task(server.serve([sock]), name="http")
     try:
-        yield Listening(_url_of(sock), task)
+        yield Listening(listening_socket.url_of(sock), task)
     finally:
         server.should_exit = True
         await task
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        sock = socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        raise EscalatorError(f"cannot listen on {host} port {port}: {error.strerror}") from None
-    # Accepted sockets inherit it; asyncio would not set it on those of a socket it was given.
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return sock
-
-
-def _url_of(sock: socket.socket) -> str:
-    host, port = sock.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 async def serve(

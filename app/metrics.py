@@ -4,13 +4,13 @@ Other modules increment these after their transactions have committed. What has 
 database or of the running service is read when somebody scrapes: ``app/api/metrics.py``.
 """
 
+import functools
 from collections import Counter as Count
 from collections.abc import Iterable
 
 from prometheus_client import (
     CollectorRegistry,
     Counter,
-    Gauge,
     Histogram,
     ProcessCollector,
 )
@@ -43,11 +43,6 @@ LATENESS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600, 3600),
     registry=REGISTRY,
 )
-SET_APART = Gauge(
-    "escalator_set_apart_tickets",
-    "Tickets that could not be judged and are tried again within a minute.",
-    registry=REGISTRY,
-)
 ATTEMPTS = Counter(
     "escalator_delivery_attempts",
     "Attempts to deliver, by what they came to: delivered, retry, failed, dead.",
@@ -68,6 +63,26 @@ ATTEMPT_SECONDS = Histogram(
     registry=REGISTRY,
 )
 
+REQUESTS = Counter(
+    "escalator_http_requests",
+    "Requests answered, by route (its template; none where no route takes the path) and status.",
+    ("method", "route", "status"),
+    registry=REGISTRY,
+)
+REQUEST_SECONDS = Histogram(
+    "escalator_http_request_duration_seconds",
+    "From a request's head to the end of its answer.",
+    ("method", "route"),
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+    registry=REGISTRY,
+)
+CUT_OFF = Counter(
+    "escalator_http_connections_cut_off",
+    "Connections closed on clients that sent no HTTP, sent it too slowly, or did not read.",
+    ("reason",),
+    registry=REGISTRY,
+)
+
 MALFORMED = "malformed"
 """The type of what is refused before it is known to be a fact."""
 
@@ -79,6 +94,22 @@ def count_events(types_and_outcomes: Iterable[tuple[str, str]]) -> None:
     """Counts events of these types with these outcomes."""
     for labels, count in Count(types_and_outcomes).items():
         EVENTS.labels(*labels).inc(count)
+
+
+@functools.cache
+def _of_request(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    """Both metrics of a request; kept, for finding them costs more than counting."""
+    return (
+        REQUESTS.labels(method, route, "none" if status == 0 else str(status)),
+        REQUEST_SECONDS.labels(method, route),
+    )
+
+
+def count_request(method: str, route: str, status: int, seconds: float) -> None:
+    """Counts a request; status 0 where there was no answer."""
+    counter, histogram = _of_request(method, route, status)
+    counter.inc()
+    histogram.observe(seconds)
 
 
 def count_unheard(roles: Iterable[str]) -> None:

@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     pool_size: Annotated[int, Field(ge=4, le=200)] = 12
+    most_followers: Annotated[int, Field(ge=0, le=100_000)] = 1000
 
     @field_validator("webhook_allowed_networks", mode="before")
     @classmethod

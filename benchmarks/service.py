@@ -1,24 +1,24 @@
 """The service's process: `escalator serve`, with two routes of the benchmark's own.
 
-``POST /bench/parse`` reads an event just as ``POST /v1/events`` does and goes no further;
+``POST /bench/parse`` reads an event as ``POST /v1/events`` does and goes no further;
 ``GET /bench/processor`` says how many seconds of processor time the service has used.
 """
 
 import sys
 import time
 
-from fastapi import Request, Response
+from fastapi import APIRouter, Request, Response
 
 from app import cli
-from app.api.events import LOCAL, read_body, router
-from app.intake.envelope import LARGEST_BATCH, parse_json, read_event
+from app.api import events
+from app.api.access import LOCAL
+from app.intake.envelope import parse_json, read_event
 from benchmarks.child import end_with_parent
 
 
 async def parse(request: Request) -> Response:
     """What is left of `POST /v1/events` when nothing is recorded."""
-    body = await read_body(request, LARGEST_BATCH)
-    read_event(parse_json(body), LOCAL)
+    read_event(parse_json(await request.body()), LOCAL.name)
     return Response(b"")
 
 
@@ -29,8 +29,10 @@ async def processor() -> Response:
 
 def main() -> None:
     """``python -m benchmarks.service serve --port ...``"""
+    router = APIRouter()
     router.add_api_route("/bench/parse", parse, methods=["POST"])
     router.add_api_route("/bench/processor", processor, methods=["GET"])
+    events.router.include_router(router)
     end_with_parent()
     sys.argv[0] = "escalator"
     cli.entry()

@@ -142,6 +142,7 @@ def settings() -> Settings:
 
 PROJECTIONS = {
     "tickets": "bucket, ticket_id",
+    "ticket_words": "bucket, ticket_id",
     "escalations": "bucket, escalation_id",
     "outcomes": "bucket, ticket_id, clock, cycle",
     "held_facts": "bucket, ticket_id, version",

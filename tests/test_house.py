@@ -11,16 +11,23 @@ APP = Path(__file__).parent.parent / "app"
 MODULES = sorted(APP.rglob("*.py"))
 
 FLOORS = (
-    ("app.clock", "app.collector", "app.settings", "app.logs", "app.metrics", "app.domain"),
+    (
+        "app.clock",
+        "app.collector",
+        "app.settings",
+        "app.logs",
+        "app.metrics",
+        "app.domain",
+        "app.listening_socket",
+    ),
     ("app.policy_files",),
     ("app.store",),
     ("app.projections",),
     ("app.webhooks.outbox",),
     ("app.recording",),
-    ("app.escalation", "app.intake", "app.webhooks"),
+    ("app.escalation", "app.intake", "app.simulating", "app.webhooks"),
     ("app.api", "app.rebuilding", "app.demo", "app.transfer"),
     ("app.main",),
-    ("app.cli_intake", "app.cli_policies", "app.cli_keys", "app.cli_secrets", "app.cli_transfer"),
     ("app.cli", "app.__main__"),
 )
 """From the ground up: a module imports from its own floor and those below."""

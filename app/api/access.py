@@ -1,5 +1,6 @@
 """Who asks, and what they may: keys, their scopes, and the policies they are bound to."""
 
+import functools
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from ipaddress import ip_address
 from typing import Annotated, Any, NamedTuple, cast
@@ -26,6 +27,9 @@ NO_POLICY = ("",)
 """What no policy is called."""
 
 ASK_FOR_ONE = {"WWW-Authenticate": "Bearer"}
+
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class Caller(NamedTuple):
@@ -71,7 +75,7 @@ async def admit(request: Request, scope: str) -> Caller:
     return Caller(key.name, key.policies, key.may("admin"), key)
 
 
-HANDED_ON = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+HANDED_ON = {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"}
 """Headers by which a proxy tells that the request is not its own."""
 
 
@@ -82,13 +86,15 @@ def _on_loopback(request: Request) -> bool:
     a proxy here hands on what others send. The one names another host; the other most often says
     so, and where it does not, nothing tells.
     """
-    client, named = request.client, request.headers.get("host", "")
-    if any(name in request.headers for name in HANDED_ON):
+    client, headers = request.client, request.headers
+    if any(name in HANDED_ON for name in headers):
         return False
+    named = headers.get("host", "")
     host = named[1:].partition("]")[0] if named.startswith("[") else named.partition(":")[0]
     return client is not None and _is_loopback(client.host) and _is_loopback(host.lower())
 
 
+@functools.lru_cache(maxsize=256)
 def _is_loopback(host: str) -> bool:
     try:
         return host == "localhost" or ip_address(host).is_loopback
@@ -112,29 +118,38 @@ class Scoped(APIRoute):
         statuses = ((401, 403, 429) if scopes else ()) + (bodies.STATUSES if takes_body else ())
         self.responses = {**problems.responses(*statuses), **self.responses}
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> Handler:
         """The handler, behind the question who asks."""
-        handler, scope = super().get_route_handler(), self.scope_needed
-        parsed_by_fastapi = self.body_field is not None
+        handler, parsed_by_fastapi = super().get_route_handler(), self.body_field is not None
+        if not parsed_by_fastapi:
+            return behind_the_door(handler, self.scope_needed)
 
-        async def admitted(request: Request) -> Response:
-            service = service_of(request)
-            caller = None if scope is None else await admit(request, scope)
-            request.state.caller = caller
-            key = None if caller is None else caller.key
-            try:
-                if key is not None:
-                    service.limits.take(key)
-                    request.state.told = service.limits.left(key)
-                read = await bodies.read_beforehand(request) if parsed_by_fastapi else request
-                response = await handler(read)
-            finally:
-                service.room.leave(request)
+        async def read_first(request: Request) -> Response:
+            return await handler(await bodies.read_beforehand(request))
+
+        return behind_the_door(read_first, self.scope_needed)
+
+
+def behind_the_door(handler: Handler, scope: str | None) -> Handler:
+    """The handler, once it is known who asks and that they may; what they send is counted."""
+
+    async def admitted(request: Request) -> Response:
+        service = service_of(request)
+        caller = None if scope is None else await admit(request, scope)
+        request.state.caller = caller
+        key = None if caller is None else caller.key
+        try:
             if key is not None:
-                response.headers.update(service.limits.left(key))
-            return response
+                service.limits.take(key)
+                request.state.told = service.limits.left(key)
+            response = await handler(request)
+        finally:
+            service.room.leave(request)
+        if key is not None:
+            response.headers.update(service.limits.left(key))
+        return response
 
-        return admitted
+    return admitted
 
 
 def _scopes_in(extra: Mapping[str, Any] | None) -> list[str] | None:

@@ -1,6 +1,7 @@
 """Answers: JSON written once and cheaply, entity tags, and what OpenAPI says of them."""
 
 from collections.abc import Mapping
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -27,9 +28,24 @@ def documented(example: object, description: str, *problem_statuses: int) -> dic
     return {200: described(example, description), **problems.responses(*problem_statuses)}
 
 
-def etag_of(version: int, marks_passed: int) -> str:
-    """A weak tag: the seconds of running clocks go on, what is known of the ticket does not."""
-    return f'W/"{version}.{marks_passed}"'
+def etag_of(version: int, marks_passed: int, lasting: object = None) -> str:
+    """A weak tag: the seconds of running clocks go on, what is known of the ticket does not.
+
+    ``lasting``: what the answer says besides, where version and marks do not tell answers apart.
+    """
+    if lasting is None:
+        return f'W/"{version}.{marks_passed}"'
+    digest = blake2b(msgspec.json.encode(lasting), digest_size=12).hexdigest()
+    return f'W/"{version}.{marks_passed}.{digest}"'
+
+
+def unless_known(content: object, if_none_match: str | None) -> Response:
+    """An answer with a tag of all that it says; 304 if the asker has it."""
+    body = msgspec.json.encode(content)
+    etag = f'W/"{blake2b(body, digest_size=12).hexdigest()}"'
+    if is_known(etag, if_none_match):
+        return unchanged(etag)
+    return Response(body, headers={"ETag": etag}, media_type=MEDIA_TYPE)
 
 
 def unchanged(etag: str) -> Response:

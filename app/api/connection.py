@@ -1,9 +1,15 @@
 """HTTP connections: a request's head is bounded in size and time, and no upgrade is taken."""
 
 import asyncio
+import logging
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from app import metrics
+from app.clock import monotonic
+
+logger = logging.getLogger(__name__)
 
 LARGEST_HEAD = 64 * 1024
 """Bytes of a request's line and headers; of whatever else is neither body nor header, too."""
@@ -14,9 +20,20 @@ HEAD_SECONDS = 10.0
 READ_SECONDS = 30.0
 """How long a client may leave an answer unread that is larger than the buffers on the way."""
 
+LAST_READ_SECONDS = 3.0
+"""The same once the service stops: less than it takes for what is under way."""
+
+MALFORMED, SLOW, UNREAD = "malformed", "slow", "unread"
+"""Why a connection is cut off: no HTTP or too large a head, a head that does not arrive, an answer
+that is not read."""
+
 INVALID = "Invalid HTTP request received."
 TOO_LARGE = "The request's headers are too large."
 _UPGRADING = (b"connection", b"upgrade", b"http2-settings")
+
+
+UNREAD_NOW: "set[Connection]" = set()
+"""Connections whose client does not read its answer, at this moment."""
 
 
 class _HeadTooLarge(Exception):
@@ -37,6 +54,14 @@ class Connection(HttpToolsProtocol):
     _patience: asyncio.TimerHandle | None = None
     _reading_patience: asyncio.TimerHandle | None = None
 
+    unread_since = 0.0
+    """The monotonic second since which the client has not read its answer, while it does not."""
+
+    @property
+    def client_host(self) -> str:
+        """Where the client is."""
+        return self.client[0] if self.client else "unknown"
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Begins to wait for a request."""
         super().connection_made(transport)
@@ -45,14 +70,29 @@ class Connection(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """The client does not read: for so long, and no longer."""
         super().pause_writing()
-        self._reading_patience = self.loop.call_later(READ_SECONDS, self.transport.abort)
+        self.unread_since = monotonic()
+        UNREAD_NOW.add(self)
+        self._reading_patience = self.loop.call_later(READ_SECONDS, self._cut_off)
 
     def resume_writing(self) -> None:
         """It reads again."""
         super().resume_writing()
         self._stop_waiting_for_reader()
 
+    def _cut_off(self) -> None:
+        logger.warning("a client at %s does not read its answer: cut off", self.client_host)
+        metrics.CUT_OFF.labels(UNREAD).inc()
+        self.transport.abort()
+
+    def shutdown(self) -> None:
+        """The service stops: who does not read now is not waited for as long."""
+        super().shutdown()
+        if self._reading_patience is not None:
+            self._reading_patience.cancel()
+            self._reading_patience = self.loop.call_later(LAST_READ_SECONDS, self._cut_off)
+
     def _stop_waiting_for_reader(self) -> None:
+        UNREAD_NOW.discard(self)
         if self._reading_patience is not None:
             self._reading_patience.cancel()
             self._reading_patience = None
@@ -77,6 +117,11 @@ class Connection(HttpToolsProtocol):
         else:
             if self._not_handed_over > LARGEST_HEAD and not self.transport.is_closing():
                 self.send_400_response(TOO_LARGE)
+
+    def send_400_response(self, msg: str) -> None:
+        """What was sent is not taken."""
+        metrics.CUT_OFF.labels(MALFORMED).inc()
+        super().send_400_response(msg)
 
     def on_message_begin(self) -> None:
         """A head begins."""
@@ -151,4 +196,6 @@ class Connection(HttpToolsProtocol):
 
     def _hang_up(self) -> None:
         if not self.transport.is_closing():
+            if self._in_head and (self._head_size or self._not_handed_over):  # it has begun one
+                metrics.CUT_OFF.labels(SLOW).inc()
             self.transport.close()

@@ -8,9 +8,14 @@ from fastapi import Depends, Request
 from app.api.limits import Limits
 from app.api.room import Room
 from app.intake.book import MappingBook
+from app.projections.attainment import Attainment
+from app.projections.following import Feed
 from app.projections.gauges import Gauges
+from app.projections.open_tickets import OpenTickets
 from app.recording.group_commit import GroupCommit
+from app.recording.set_apart import SetApart
 from app.settings import Settings
+from app.simulating import Simulator
 from app.store.database import Database
 from app.store.keys import KeyRing
 from app.store.policies import PolicyBook
@@ -35,6 +40,11 @@ class Service:
     seals: Seals
     addresses: Addresses
     gauges: Gauges
+    open_tickets: OpenTickets
+    set_apart: SetApart
+    simulator: Simulator
+    feed: Feed
+    attainment: Attainment
 
 
 def service_of(request: Request) -> Service:

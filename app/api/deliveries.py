@@ -95,7 +95,7 @@ async def list_deliveries(
     final. `dead`: attempted for 72 hours. A `failed` or `dead` one can be sent again.
     """
     filters, after, limit = question.filters(), question.after(), question.limit
-    async with service.database.connection() as connection:
+    async with service.database.reading() as connection:
         found = await deliveries.find(connection, filters, after, limit + 1)
         rows, last = cut(found, limit)
         attempts = await deliveries.attempts_of(connection, rows)

@@ -89,9 +89,10 @@ async def list_escalations(
     filters, after, limit = question.filters(), question.after(), question.limit
     filters = replace(filters, policy=caller.among(filters.policy))
     service = service_of(request)
-    async with service.database.connection() as connection:
+    async with service.database.reading() as connection:
         found = await escalation_list.find(connection, filters, after, limit + 1)
-        rows, last = cut(found, limit)
+    rows, last = cut(found, limit)
+    async with service.database.connection() as connection:
         told = await escalation_list.told(connection, service.policies, rows)
     items = [each.view() for each in told]
     return answers.json(page(items, None if last is None else EscalationCursor.at(last)))

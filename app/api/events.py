@@ -110,6 +110,10 @@ async def post_events(request: Request) -> Response:
     return await posted.one(document, body)
 
 
+ROUTE = next(each for each in router.routes if isinstance(each, Scoped))
+"""The route of ``post_events``: it is asked more often than all others together."""
+
+
 @router.options(
     "/v1/events",
     summary="Ask whether events may be sent here",
@@ -121,7 +125,7 @@ async def shake_hands(request: Request) -> Response:
 
     Who sends them proves itself with its key all the same.
     """
-    headers = {"Allow": "POST, OPTIONS"}
+    headers = {"Allow": "GET, POST, OPTIONS"}
     if origin := request.headers.get("webhook-request-origin"):
         headers |= {
             "WebHook-Allowed-Origin": origin,
@@ -178,8 +182,10 @@ class _Posted:
         (receipt,) = await self.service.intake.record([fact])
         if receipt.outcome == "refused":
             detail = receipt.detail or ""
-            status = status_of(receipt)
-            raise Problem(status, detail, [(receipt.pointer or "", detail)])
+            again = {"Retry-After": problems.SET_APART_FOR} if receipt.later else None
+            raise Problem(
+                status_of(receipt), detail, [(receipt.pointer or "", detail)], headers=again
+            )
         status = 200 if receipt.outcome == "duplicate" else 201
         return answers.json(outcome_of(receipt), status)
 
@@ -250,6 +256,8 @@ def status_of(receipt: Receipt) -> int:
     """The status that tells why a fact was refused."""
     if receipt.unseen:
         return 404
+    if receipt.later:
+        return 503
     return 409 if receipt.conflict else 422
 
 

@@ -121,6 +121,85 @@ TIMELINE = [
     },
 ]
 
+FACT = {
+    "type": "ticket.opened",
+    "source": "helpdesk",
+    "id": "helpdesk-8812-1",
+    "time": "2026-11-21T10:00:00Z",
+}
+
+SEGMENT = {
+    "start": "2026-11-21T10:00:00Z",
+    "end": "2026-11-21T10:15:00Z",
+    "kind": "counted",
+    "seconds": 900.0,
+    "counted_seconds": 900.0,
+    "reason": "open",
+    "fact": None,
+    "until_fact": None,
+    "elapsed": True,
+}
+
+EXPLANATION = {
+    "ticket_id": "T-1",
+    "version": 2,
+    "policy": POLICY,
+    "as_of": "2026-11-21T10:15:00Z",
+    "clocks": [
+        {
+            "clock": "first_response",
+            "cycle": 1,
+            "state": "running",
+            "commitment": "guarantee",
+            "goal": "1h",
+            "goal_seconds": 3600.0,
+            "rule": "1h after the start",
+            "calendar": {"name": "always", "zone": None},
+            "severity": "P1",
+            "plan": None,
+            "started_at": "2026-11-21T10:00:00Z",
+            "started_by": FACT,
+            "due_at": "2026-11-21T11:00:00Z",
+            "met_at": None,
+            "ended_at": None,
+            "breached": False,
+            "breached_at": None,
+            "elapsed_seconds": 900.0,
+            "remaining_seconds": 2700.0,
+            "paused_seconds": 0.0,
+            "segments": [
+                SEGMENT,
+                {
+                    **SEGMENT,
+                    "start": "2026-11-21T10:15:00Z",
+                    "end": "2026-11-21T11:00:00Z",
+                    "seconds": 2700.0,
+                    "counted_seconds": 2700.0,
+                    "elapsed": False,
+                },
+            ],
+            "totals": {
+                "counted_seconds": 3600.0,
+                "paused_seconds": 0.0,
+                "closed_seconds": 0.0,
+                "holiday_seconds": 0.0,
+                "span_seconds": 3600.0,
+            },
+            "marks": [
+                {
+                    "kind": "breach",
+                    "tier": None,
+                    "role": None,
+                    "target_at": "2026-11-21T11:00:00Z",
+                    "reached_at": None,
+                    "state": "to_come",
+                    "rule": "1h after the start",
+                }
+            ],
+        }
+    ],
+}
+
 POLICY_VERSION = {
     **POLICY,
     "name": "Acme support",
@@ -136,6 +215,43 @@ POLICY_VERSION = {
     ],
     "notes": [{"path": "clocks[2]", "note": "The managers who are told."}],
     "content": {"id": "acme", "severities": [{"id": "P1"}], "clocks": []},
+}
+
+FORECAST = {
+    "as_of": "2026-11-21T10:15:00Z",
+    "until": "2026-11-21T11:15:00Z",
+    "items": [
+        {
+            "at": "2026-11-21T11:00:00Z",
+            "ticket_id": "T-1",
+            "kind": "escalation",
+            "clock": "resolution",
+            "cycle": 1,
+            "tier": 2,
+            "role": "customer_relations_manager",
+            "policy": "acme",
+            "severity": "P1",
+        }
+    ],
+    "next_cursor": None,
+    "by_role": [
+        {
+            "role": "customer_relations_manager",
+            "kind": "escalation",
+            "marks": 1,
+            "first_at": "2026-11-21T11:00:00Z",
+        }
+    ],
+    "by_time": [
+        {
+            "from": "2026-11-21T10:15:00Z",
+            "to": "2026-11-21T11:15:00Z",
+            "marks": 1,
+            "by_kind": {"warning": 0, "breach": 0, "escalation": 1, "notice": 0},
+        }
+    ],
+    "tickets": 1,
+    "complete": True,
 }
 
 

@@ -59,7 +59,7 @@ async def list_held(
     """
     limit = question.limit
     after = 0 if question.cursor is None else read_cursor(question.cursor, HeldCursor).position
-    async with here.database.connection() as connection:
+    async with here.database.reading() as connection:
         found = await held.find(connection, question.ticket, caller.policies, after, limit + 1)
     rows, last = cut(found, limit)
     next_cursor = None if last is None else HeldCursor(last["position"])

@@ -224,8 +224,12 @@ async def _record(
     if not refused:
         return answers.json(answer)
     errors = [(receipt.pointer or "", receipt.detail or "") for receipt in refused]
-    problem = problems.body_of(422, "; ".join(each for _, each in errors), errors, instance)
-    written = answers.json({**problem, **answer}, 422)
+    later = any(receipt.later for receipt in refused)  # the same again is taken then
+    status = 503 if later else 422
+    problem = problems.body_of(status, "; ".join(each for _, each in errors), errors, instance)
+    written = answers.json({**problem, **answer}, status)
+    if later:
+        written.headers["Retry-After"] = problems.SET_APART_FOR
     written.headers["Content-Type"] = problems.MEDIA_TYPE
     return written
 

@@ -1,5 +1,7 @@
 """``GET /metrics``: what the service counts and measures, for Prometheus; see docs/metrics.md."""
 
+import platform
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from fastapi import APIRouter, Request, Response
@@ -8,12 +10,14 @@ from prometheus_client.core import GaugeMetricFamily, StateSetMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, choose_encoder, generate_latest
 from prometheus_client.registry import Collector
 
-from app import metrics
+from app import __version__, metrics
 from app.api import problems
 from app.api.access import Asker, Scoped, needs
+from app.api.connection import UNREAD_NOW
 from app.api.context import Service, service_of
 from app.api.problems import Problem
 from app.projections.gauges import Reading
+from app.projections.open_tickets import Counted
 from app.webhooks.breaker import STATES
 
 router = APIRouter(tags=["health"], route_class=Scoped)
@@ -37,9 +41,12 @@ class Scrape(Collector):
         """Every metric."""
         yield from metrics.REGISTRY.collect()
         yield from _of_the_process(self._service, database_up=self._reading is not None)
+        yield from _of_what_is_set_apart(self._service)
+        yield from _of_open_tickets(self._service.open_tickets.read())
         if self._reading is not None:
             yield from _of_subscriptions(self._reading)
             yield from _of_tickets(self._reading)
+            yield from _of_the_log(self._reading)
 
 
 @router.get(
@@ -76,6 +83,9 @@ async def scrape(request: Request, caller: Asker) -> Response:
 
 
 def _of_the_process(service: Service, *, database_up: bool) -> Iterator[Metric]:
+    build = GaugeMetricFamily("escalator_build_info", "What runs.", labels=["version", "python"])
+    build.add_metric([__version__, platform.python_version()], 1)
+    yield build
     yield _gauge("escalator_database_up", "Whether the database could be asked.", int(database_up))
     yield _gauge(
         "escalator_waiting_facts", "Facts that wait for a transaction.", service.intake.waiting
@@ -91,6 +101,57 @@ def _of_the_process(service: Service, *, database_up: bool) -> Iterator[Metric]:
         "Connections to the database in use and idle; `most` is how many there may be.",
         "state",
         {"in_use": pool.in_use, "idle": pool.idle, "most": pool.most},
+    )
+    yield _gauge(
+        "escalator_database_connections_awaited",
+        "Tasks that wait for a connection to the database; 5 seconds at most.",
+        pool.awaited,
+    )
+    yield _gauge("escalator_log_followers", "Who follows the log.", service.feed.followers)
+    yield _gauge(
+        "escalator_http_connections_unread",
+        "Connections whose client does not read its answer at this moment.",
+        len(UNREAD_NOW),
+    )
+
+
+def _of_what_is_set_apart(service: Service) -> Iterator[Metric]:
+    yield _gauge(
+        "escalator_set_apart_tickets",
+        "Tickets that could not be judged and are tried again within a minute.",
+        len(service.set_apart),
+    )
+    yield _gauges(
+        "escalator_unreadable_policy_versions",
+        "Versions of a policy that could not be loaded; their tickets are not judged.",
+        "policy",
+        Counter(policy_id for policy_id, _ in service.policies.unreadable),
+    )
+
+
+def _of_open_tickets(counted: Counted | None) -> Iterator[Metric]:
+    if counted is not None:
+        yield _gauges(
+            "escalator_open_tickets",
+            "Open tickets, counted in the background once in a while.",
+            "status",
+            counted.by_status,
+        )
+        yield _gauge(
+            "escalator_open_tickets_age_seconds",
+            "How long ago they were counted.",
+            counted.age_seconds,
+        )
+
+
+def _of_the_log(reading: Reading) -> Iterator[Metric]:
+    yield _gauge(
+        "escalator_log_position", "The last position of the log that was drawn.", reading.position
+    )
+    yield _gauge(
+        "escalator_log_high_water_position",
+        "The position up to which the log can be read: nothing appears below it any more.",
+        reading.high_water,
     )
 
 

@@ -1,7 +1,7 @@
 """Errors as RFC 9457 ``application/problem+json``: what is wrong, and where."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -12,8 +12,9 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from app.projections.unjudged import CannotBeJudged
 from app.recording.group_commit import Overloaded
-from app.store.database import DatabaseUnavailable
+from app.store.database import DatabaseUnavailable, TooSlow
 from app.store.sealed import NoKey
 
 logger = logging.getLogger(__name__)
@@ -21,6 +22,9 @@ logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = "1"
 """Seconds after which to try again while the service or its database is busy or away."""
+
+SET_APART_FOR = "60"
+"""Seconds after which what cannot be judged is tried again."""
 
 SCHEMA: dict[str, Any] = {
     "description": "What went wrong, by RFC 9457.",
@@ -86,35 +90,40 @@ def answer(request: Request, problem: Problem) -> Response:
 
 def install(app: FastAPI) -> None:
     """Makes every error of the application a problem."""
+    for kind in _PROBLEMS:
+        app.exception_handler(kind)(answer_to)
 
-    @app.exception_handler(Problem)
-    async def _problem(request: Request, problem: Problem) -> Response:
-        return answer(request, problem)
 
-    @app.exception_handler(HTTPException)
-    async def _http(request: Request, error: HTTPException) -> Response:
-        headers = dict(error.headers) if error.headers else {}
-        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            headers["Allow"] = _allowed(request)
-        return answer(request, Problem(error.status_code, str(error.detail), headers=headers))
+async def answer_to(request: Request, error: Exception) -> Response:
+    """The answer to a request that failed by this error, whatever it is."""
+    for kind, problem_of in _PROBLEMS.items():
+        if isinstance(error, kind):
+            return answer(request, problem_of(request, error))
+    raise AssertionError("Exception is among them") from error
 
-    @app.exception_handler(RequestValidationError)
-    async def _invalid(request: Request, error: RequestValidationError) -> Response:
-        return answer(request, _of_validation(error))
 
-    @app.exception_handler(NoKey)
-    async def _no_key(request: Request, error: Exception) -> Response:
-        return answer(request, Problem(503, str(error)))
+def _of_http(request: Request, error: HTTPException) -> Problem:
+    headers = dict(error.headers) if error.headers else {}
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = _allowed(request)
+    return Problem(error.status_code, str(error.detail), headers=headers)
 
-    @app.exception_handler(DatabaseUnavailable)
-    @app.exception_handler(Overloaded)
-    async def _unavailable(request: Request, error: Exception) -> Response:
-        return answer(request, Problem(503, str(error), headers={"Retry-After": RETRY_AFTER}))
 
-    @app.exception_handler(Exception)
-    async def _unexpected(request: Request, error: Exception) -> Response:
-        logger.error("%s %s failed", request.method, _path(request), exc_info=error)
-        return answer(request, Problem(500, "something went wrong here; the log says what"))
+def _unavailable(_: Request, error: Exception) -> Problem:
+    return Problem(503, str(error), headers={"Retry-After": RETRY_AFTER})
+
+
+def _unexpected(request: Request, error: Exception) -> Problem:
+    logger.error("%s %s failed", request.method, _path(request), exc_info=error)
+    return Problem(500, "something went wrong here; the log says what")
+
+
+def _of_unjudged(request: Request, error: CannotBeJudged) -> Problem:
+    """To one for whom tickets of its policy do not exist, the ticket does not."""
+    caller = request.state.caller
+    if caller is not None and not caller.sees(error.policy_id):
+        return Problem(404, f"there is no ticket {error.ticket_id!r}")
+    return Problem(503, str(error), headers={"Retry-After": SET_APART_FOR})
 
 
 def _path(request: Request) -> str:
@@ -135,7 +144,7 @@ def _allowed(request: Request) -> str:
     )
 
 
-def _of_validation(error: RequestValidationError) -> Problem:
+def _of_validation(_: Request, error: RequestValidationError) -> Problem:
     """Wrong parameters are 422; a body that is no JSON is 400."""
     errors = []
     status = 422
@@ -150,6 +159,20 @@ def _of_validation(error: RequestValidationError) -> Problem:
 
 def _pointer(parts: Sequence[str]) -> str:
     return "".join(f"/{part.replace('~', '~0').replace('/', '~1')}" for part in parts)
+
+
+_PROBLEMS: dict[type[Exception], Callable[[Request, Any], Problem]] = {
+    Problem: lambda _, problem: problem,
+    HTTPException: _of_http,
+    RequestValidationError: _of_validation,
+    NoKey: lambda _, error: Problem(503, str(error)),
+    DatabaseUnavailable: _unavailable,
+    Overloaded: _unavailable,
+    TooSlow: _unavailable,
+    CannotBeJudged: _of_unjudged,
+    Exception: _unexpected,
+}
+"""What an error is answered with; the first that it is one of."""
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -11,7 +11,7 @@ from app.api.access import Scoped, needs
 from app.api.asking import LONGEST_NAME, NO_NUL, Instant, Name, Names, Statuses, Tier
 from app.api.context import Here, Service
 from app.api.problems import Problem
-from app.projections.ticket_list import TicketFilters
+from app.projections.ticket_filters import TicketFilters
 from app.recording import rebinding
 from app.recording.rebinding import Bound, UnknownPolicy, UnknownVersion
 

@@ -207,7 +207,7 @@ async def remove(service: Here, subscription_id: SubscriptionId) -> Response:
     "/{subscription_id}/rotate-secret",
     summary="Make a new secret",
     responses=answers.documented(
-        ROTATED, "The new secret, which is not shown again.", 404, 422, 503
+        ROTATED, "The new secret, which is not shown again.", 404, 409, 422, 503
     ),
     openapi_extra=needs("admin"),
 )
@@ -217,17 +217,27 @@ async def rotate_secret(
     signature: Annotated[
         Version | None, Query(description="How it is signed from now on; as before if left out.")
     ] = None,
+    drop_older: Annotated[  # noqa: FBT002  # a query parameter has its name
+        bool, Query(description="Rotate even if a secret that still signs is dropped by it.")
+    ] = False,
 ) -> Response:
-    """For 24 hours each webhook carries two signatures, by the new secret and by the old one."""
+    """For 24 hours each webhook carries two signatures, by the new secret and by the old one.
+
+    There are two at most: 409 while the secret before the present one still signs, since receivers
+    that have it only would be told nothing they can verify. `drop_older=true` drops it.
+    """
     async with service.database.connection() as connection:
         row = known(await subscriptions.find(connection, subscription_id), subscription_id)
         secret = new_secret(signature or version_of(row))
         now = await _now(connection)
         rotated = await subscriptions.rotate(
-            connection, subscription_id, secret, now, service.seals
+            connection, subscription_id, secret, now, service.seals, drop_older=drop_older
         )
-    row = known(rotated, subscription_id)
-    return answers.json({**shown(row), **_told_once(row, secret)})
+        if rotated is None:
+            row = known(await subscriptions.find(connection, subscription_id), subscription_id)
+            until = f"{row['previous_secret_until']:%Y-%m-%dT%H:%M:%SZ}"
+            raise Problem(409, f"an older secret signs until {until}; drop_older=true drops it")
+    return answers.json({**shown(rotated), **_told_once(rotated, secret)})
 
 
 @router.post(

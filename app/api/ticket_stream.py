@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 
 from app.api import answers, examples
 from app.api.access import Asker, Scoped, needs
-from app.api.asking import AsOf, KnownAt, Question, TicketId, moment_of, no_ticket
+from app.api.asking import AsOf, KnownAt, Question, TicketId, no_ticket
 from app.api.context import service_of
 from app.api.pages import Cursor, Position, cut, page, read_cursor
-from app.projections import ticket_history
+from app.api.time_travel import ticket_at
 from app.projections.cloud_event import cloud_event
 from app.projections.tickets import policy_of
 from app.projections.timeline import timeline
@@ -56,9 +56,12 @@ async def list_events(
 @router.get(
     "/v1/tickets/{ticket_id:path}/timeline",
     summary="See a ticket's marks in time order",
-    responses=answers.documented(
-        examples.listed(*examples.TIMELINE), "Its marks, passed and to come.", 404, 422, 503
-    ),
+    responses={
+        **answers.documented(
+            examples.listed(*examples.TIMELINE), "Its marks, passed and to come.", 404, 422, 503
+        ),
+        304: {"description": "It is as `If-None-Match` has it."},
+    },
     openapi_extra=needs("read"),
 )
 async def get_timeline(
@@ -67,16 +70,19 @@ async def get_timeline(
     ticket_id: TicketId,
     as_of: AsOf = None,
     known_at: KnownAt = None,
+    if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Marks, notices and meetings `reached`, those `retracted` since, and marks `to_come`.
 
     What is to come is what comes if nothing else happens: nothing of a paused clock, whose
     deadlines are unknown, and of a repeating clock its current cycle.
     """
-    service = service_of(request)
-    async with service.database.connection() as connection:
-        moment = await moment_of(connection, as_of, known_at)
-        found = await ticket_history.read(connection, service.policies, ticket_id, *moment)
-    if found is None or not caller.sees(found.judge.policy.id):
-        raise no_ticket(ticket_id, as_of or known_at)
-    return answers.json(page(timeline(found)))
+    found = await ticket_at(service_of(request), caller, ticket_id, as_of, known_at)
+    marks = timeline(found)
+    another_time = as_of is not None or known_at is not None
+    etag = answers.etag_of(
+        found.judge.ticket.version, found.unrecorded, marks if another_time else None
+    )
+    if answers.is_known(etag, if_none_match):
+        return answers.unchanged(etag)
+    return answers.json(page(marks), headers={"ETag": etag})

@@ -18,7 +18,6 @@ from app.api.asking import (
     Statuses,
     TicketId,
     Tier,
-    moment_of,
     no_ticket,
 )
 from app.api.context import service_of
@@ -33,8 +32,11 @@ from app.api.pages import (
     read_cursor,
     wrong_cursor,
 )
-from app.projections import ticket_history, ticket_list, ticket_now, ticket_view
-from app.projections.ticket_list import Place, Sort, TicketFilters
+from app.api.time_travel import ticket_at
+from app.projections import ticket_list, ticket_now, ticket_view
+from app.projections.ticket_filters import TicketFilters
+from app.projections.ticket_history import TicketAt
+from app.projections.ticket_list import Place, Sort
 from app.store.database import Row
 
 router = APIRouter(tags=["tickets"], route_class=Scoped)
@@ -80,7 +82,9 @@ class TicketQuestion(Question):
     opened_after: Instant | None = Field(None, description="Opened at this instant or later.")
     opened_before: Instant | None = Field(None, description="Opened before this instant.")
     q: Name | None = Field(
-        None, description="A part of the ticket's id, title or customer, whatever the case."
+        None,
+        description="Words of the ticket's id, title or customer, all of them, whatever the case; "
+        "of each its beginning is enough.",
     )
     sort: Sort = Field(
         "next_due",
@@ -124,7 +128,7 @@ async def list_tickets(
     service, limit = service_of(request), question.limit
     filters, after = question.filters(), question.after()
     filters = replace(filters, policy=caller.among(filters.policy))
-    async with service.database.connection() as connection:
+    async with service.database.reading() as connection:
         found = await ticket_list.find(connection, filters, question.sort, after, limit + 1)
         rows, last = cut(found, limit)
         items = await ticket_list.views(connection, service.policies, rows)
@@ -160,17 +164,26 @@ async def get_ticket(
     it is still to come or due this very moment, has `raised_at: null`.
     """
     service = service_of(request)
+    if as_of is not None or known_at is not None:
+        found = await ticket_at(service, caller, ticket_id, as_of, known_at)
+        return _answer(found, if_none_match, told_apart=True)
     async with service.database.connection() as connection:
-        if as_of is None and known_at is None:
-            found = await ticket_now.read(connection, service.policies, ticket_id)
-        else:
-            moment = await moment_of(connection, as_of, known_at)
-            found = await ticket_history.read(connection, service.policies, ticket_id, *moment)
-    if found is None or not caller.sees(found.judge.policy.id):
-        raise no_ticket(ticket_id, as_of or known_at)
-    etag = answers.etag_of(found.judge.ticket.version, found.unrecorded)
-    if answers.is_known(etag, if_none_match):
+        now = await ticket_now.read(connection, service.policies, ticket_id)
+    if now is None or not caller.sees(now.judge.policy.id):
+        raise no_ticket(ticket_id)
+    return _answer(now, if_none_match, told_apart=False)
+
+
+def _answer(found: TicketAt, if_none_match: str | None, *, told_apart: bool) -> Response:
+    """Of other times the version may be the same, where facts came late; those are told apart."""
+    version, passed = found.judge.ticket.version, found.unrecorded
+    etag = None if told_apart else answers.etag_of(version, passed)
+    if etag is not None and answers.is_known(etag, if_none_match):
         return answers.unchanged(etag)
     state = ticket_view.view(found.judge, found.at)
     state["escalations"] = [told.view() for told in found.escalations]
+    if etag is None:
+        etag = answers.etag_of(version, passed, ticket_view.lasting(state))
+        if answers.is_known(etag, if_none_match):
+            return answers.unchanged(etag)
     return answers.json(state, headers={"ETag": etag})

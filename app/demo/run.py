@@ -140,6 +140,7 @@ async def _subscribe(client: httpx.AsyncClient, hook: str, secret: str) -> None:
 
 
 def _introduce(url: str) -> None:
+    say(f"the board      {url}/")
     say(f"tickets        {url}/v1/tickets")
     say(f"escalations    {url}/v1/escalations")
     say(f"the whole API  {url}/docs")
@@ -149,6 +150,17 @@ def _introduce(url: str) -> None:
 async def _send_samples(client: httpx.AsyncClient, policies_dir: Path) -> None:
     run = f"{host_seconds() % 100_000:05}"
     for sample in samples(policies_dir, run, host_now()):
-        answer = await client.post("/v1/events", json=sample.events)
-        answer.raise_for_status()
+        await _post(client, sample.events)
         say(f"posted    {sample.ticket_id} {sample.title}: {sample.shows}")
+
+
+async def _post(client: httpx.AsyncClient, events: list[dict[str, object]]) -> None:
+    """Posts them, again if the service is killed meanwhile: the same events are recorded once."""
+    for _ in range(START_SECONDS * 10):
+        try:
+            (await client.post("/v1/events", json=events)).raise_for_status()
+        except httpx.TransportError:
+            await asyncio.sleep(0.1)
+        else:
+            return
+    raise EscalatorError(f"the service did not answer within {START_SECONDS} seconds")

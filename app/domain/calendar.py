@@ -40,10 +40,11 @@ class Calendar:
     left, it raises ``CalendarError``. A naive datetime raises ``TypeError``.
     """
 
-    __slots__ = ("_time", "always", "name")
+    __slots__ = ("_time", "always", "name", "zone")
 
-    def __init__(self, name: str, time: OpenTime | AlwaysOpen) -> None:
+    def __init__(self, name: str, time: OpenTime | AlwaysOpen, zone: str | None = None) -> None:
         self.name = name
+        self.zone = zone
         self.always = isinstance(time, AlwaysOpen)
         self._time = time
 
@@ -73,11 +74,16 @@ class Calendar:
             timetable = Timetable.of(hours, special_days, holidays)
         except CalendarError as error:
             raise CalendarError(f"calendar {name!r}: {error}") from None
-        return cls(name, OpenTime(name, zone, timetable))
+        return cls(name, OpenTime(name, zone, timetable), str(zone))
 
     def is_open(self, at: datetime) -> bool:
         """Whether the local clock reads a time within an opening (5)."""
         return self._time.is_open(_number(at))
+
+    def opening_at(self, at: datetime) -> Opening | None:
+        """The opening of its day that an instant lies in; None if closed, or open without end."""
+        found = self._time.opening_at(_number(at))
+        return None if found is None else Opening(found[0] * MICROSECOND, found[1] * MICROSECOND)
 
     def next_open(self, at: datetime) -> datetime:
         """``at`` itself if open then, otherwise the next opening."""

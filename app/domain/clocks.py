@@ -34,7 +34,11 @@ def pauses(clock: Clock, state: ClockState, ticket: Ticket) -> Pauses:
         return NO_PAUSES
     assert state.started_at is not None  # noqa: S101  # only cycles that started have pauses
     over, since = ticket.stretches_in(clock.pauses_on, state.started_at)
-    return Pauses(_apart(over + state.gaps) if state.gaps else over, since)
+    if state.gaps:
+        over = _apart(over + state.gaps)
+        if since is not None:  # the work may have been over, and gone on, within the pause
+            over = [(start, min(end, since)) for start, end in over if start < since]
+    return Pauses(over, since)
 
 
 def _apart(found: list[Stretch]) -> list[Stretch]:
@@ -57,6 +61,8 @@ def target_instant(
     days it is the rule. ``span`` stands for the mark's own.
     """
     base = span.after(calendar, start)
+    if not (paused.over or mark.extra or mark.before or mark.past):
+        return base
     if mark.before:
         base = max(start, calendar.back(base, mark.before))
     at, later = _after_pauses(calendar, base, mark.extra, paused.over)
@@ -186,7 +192,7 @@ def read(
     paused = pauses(clock, state, ticket)
     until = at if paused.since is None else min(at, paused.since)
     warn_at, due_at = _deadlines(clock, state, ticket, policy, target, paused)
-    remaining = None if due_at is None else -_open_time(calendar, due_at, until, paused)
+    remaining = None if due_at is None else -counted(calendar, due_at, until, paused)
     if paused.since is not None and not (ending and paused.since == at):
         warn_at = due_at = None
     return Reading(
@@ -194,7 +200,7 @@ def read(
         calendar=calendar.name,
         warn_at=warn_at,
         due_at=due_at,
-        elapsed_seconds=_open_time(calendar, state.started_at, until, paused).total_seconds(),
+        elapsed_seconds=counted(calendar, state.started_at, until, paused).total_seconds(),
         remaining_seconds=remaining.total_seconds() if remaining is not None else None,
         paused_seconds=_wall_clock(paused, at).total_seconds(),
     )
@@ -217,14 +223,14 @@ def _deadlines(
     return warn_at, due_at
 
 
-def _open_time(calendar: Calendar, start: datetime, end: datetime, paused: Pauses) -> timedelta:
+def counted(calendar: Calendar, start: datetime, end: datetime, paused: Pauses) -> timedelta:
     """Open time from ``start`` to ``end`` that was not paused; negative if ``end`` is earlier."""
-    counted = _between(calendar, start, end)
+    passed = _between(calendar, start, end)
     for pause_start, pause_end in paused.over:
         low, high = max(pause_start, start), min(pause_end, end)
         if low < high:
-            counted -= _between(calendar, low, high)
-    return counted
+            passed -= _between(calendar, low, high)
+    return passed
 
 
 def _between(calendar: Calendar, start: datetime, end: datetime) -> timedelta:

@@ -12,6 +12,7 @@ from app.domain.events import (
     WORKAROUND_PROVIDED,
     Fact,
 )
+from app.domain.holding import holding
 from app.domain.marks import BREACH, ESCALATION, Mark
 from app.domain.policy import Clock, Policy
 from app.domain.ticket import DONE, ClockState, Ending, Ticket
@@ -117,7 +118,8 @@ def _finish(
         if target is not None and target.marks:
             verdicts.met(clock, state, state.ending)
             state.met_raised = True
-    verdicts.outcome(clock, state, state.ending)
+    held = holding(clock, state, ticket, policy, state.ending)
+    verdicts.outcome(clock, state, state.ending, held)
 
 
 def reach(

@@ -3,7 +3,7 @@
 The SLA events in the log record what was raised; ``reconcile`` answers the difference.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -27,12 +27,17 @@ class Derived(NamedTuple):
     aside: list[Aside]
 
 
+SLICE = 200
+"""So many instants, or facts, are folded at a time."""
+
+
 def derive(
     facts: Sequence[Fact],
     policy: Policy,
     until: datetime,
     retractions: Mapping[str, int] = NONE_YET,
     policies: Policies = NO_POLICIES,
+    judging: type[Judge] = Judge,
 ) -> Derived:
     """Folds a ticket's facts, given in the order of the log, and lets time pass up to ``until``.
 
@@ -41,22 +46,44 @@ def derive(
     ``policies`` those that it was bound to later (31). ``retractions`` are the log's, so that ids
     are those of the log (28). Facts without an opening are a ValueError.
     """
+    steps = in_slices(facts, policy, until, retractions, policies, judging)
+    return next(step for step in steps if isinstance(step, Derived))
+
+
+def in_slices(
+    facts: Sequence[Fact],
+    policy: Policy,
+    until: datetime,
+    retractions: Mapping[str, int] = NONE_YET,
+    policies: Policies = NO_POLICIES,
+    judging: type[Judge] = Judge,
+) -> Iterator[Derived | Judge]:
+    """Derives, and shows the judge at work now and then, so that it need not be done in one go."""
     taken, aside, early = part(facts)
     opening = next((fact for fact in taken if fact.type == OPENED), None)
     if opening is None:
         raise ValueError("there is no opening among the facts")
-    judge = Judge.opening(opening, policy, retractions)
-    for fact in sorted(taken, key=lambda fact: fact.at):
+    judge = judging.opening(opening, policy, retractions)
+    for number, fact in enumerate(sorted(taken, key=lambda fact: fact.at), 1):
         if fact is not opening:
+            folded = fact.not_before(opening.at)
+            yield from _passing(judge, folded.at, including=False)
             try:
-                _fold(judge, fact.not_before(opening.at), policies)
+                _fold(judge, folded, policies)
             except FactRefused as refused:
                 aside.append(Aside(fact, refused.detail))
-    judge.pass_time(until)
+        if number % SLICE == 0:
+            yield judge
+    yield from _passing(judge, until, including=True)
     judge.ticket.retractions = dict(retractions)
     judge.ticket.late_facts = late_facts(_without(taken, aside))
     judge.ticket.withdrawn_early = early
-    return Derived(judge, aside)
+    yield Derived(judge, aside)
+
+
+def _passing(judge: Judge, until: datetime, *, including: bool) -> Iterator[Judge]:
+    while judge.pass_time(until, including=including, most=SLICE):
+        yield judge
 
 
 def _fold(judge: Judge, fact: Fact, policies: Policies) -> None:

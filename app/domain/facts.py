@@ -110,7 +110,7 @@ def change(ticket: Ticket, fact: Fact, policy: Policy, before: Before) -> None:
         case events.PLAN_CHANGED:
             ticket.plan = policy.plan(data["plan"])
         case events.HANDED_OVER:
-            ticket.line = policy.line_named(data["line"])
+            ticket.move_to(policy.line_named(data["line"]), fact.at)
         case events.UPDATE_INTERVAL_AGREED:
             ticket.agreed_interval = str(data["every"])
         case events.UPDATED:

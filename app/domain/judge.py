@@ -5,7 +5,7 @@ each fact, the fact acts, and at last time passes up to now. One long step of ti
 ones give the same events (25).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import count
 from typing import NamedTuple
@@ -123,20 +123,21 @@ class Judge:
 
     def pass_time(
         self, until: datetime, *, including: bool = True, most: int | None = None
-    ) -> None:
+    ) -> bool:
         """Every mark whose target lies before ``until`` is reached, or at it if ``including``.
 
-        ``most``: those of so many instants; the rest stays due, for the next time.
+        ``most``: those of so many instants; answers whether more may be due, for the next time.
         """
         for _ in count() if most is None else range(most):
             at = self.next_due_at()
             if at is None or at > until:
-                return
+                return False
             due = [each for each in self._due(at) if including or each.target_at < until]
             if not due:
-                return
+                return False
             self._reach(due, at)
             self._settle()
+        return True
 
     def next_mark(self) -> NextMark | None:
         """The mark that will be reached next if nothing else happens."""
@@ -154,6 +155,17 @@ class Judge:
             if at is not None and (earliest is None or at < earliest):
                 earliest = at
         return earliest
+
+    def to_come(self) -> Iterator[tuple[Clock, ClockState, list[tuple[datetime, Mark]]]]:
+        """The clocks that have marks to come, with these and their targets."""
+        for clock, state in self._clocks:
+            if state.next_at is not None:
+                yield clock, state, self._marks(clock, state)
+
+    def turn(self, effect: Effect, at: datetime) -> None:
+        """An effect acts on the ticket, whatever brought it about (26)."""
+        self._take_effect("", effect, at)
+        self._settle()
 
     def _settle(self) -> None:
         if self.verdicts.drafted:
@@ -191,8 +203,12 @@ class Judge:
                 effects.append((event_id, mark.effect))
             ticket.last_target_at = max(ticket.last_target_at or target_at, target_at)
         for clock, state in {each.clock.id: (each.clock, each.state) for each in due}.values():
+            cycle = state.cycle
             cycles.roll(clock, state, self.policy, self.verdicts, at)
-            self._look_ahead(clock, state)
+            if state.cycle == cycle and state.live:
+                self._pass_over(clock, state)
+            else:
+                self._look_ahead(clock, state)
         for event_id, effect in effects:
             self._take_effect(event_id, effect, at)
 
@@ -211,12 +227,22 @@ class Judge:
         fact = Fact(kind, ticket.ticket_id, SOURCE, event_id, at, at, effect.as_data())
         before = Before.of(ticket)
         if effect.move_to_line is not None:
-            ticket.line = effect.move_to_line
+            ticket.move_to(effect.move_to_line, at)
         self._act(fact, before)
 
     def _look_ahead(self, clock: Clock, state: ClockState) -> None:
+        """Finds the marks to come of a clock to which something has happened."""
+        marks = marks_to_come(clock, state, self.ticket, self.policy)
+        self._expect(clock, state, marks)
+
+    def _pass_over(self, clock: Clock, state: ClockState) -> None:
+        """Marks were reached, and nothing else has happened: the others stay as they are."""
+        marks = [each for each in self._ahead[clock.id] if each[1].key not in state.reached]
+        self._expect(clock, state, marks)
+
+    def _expect(self, clock: Clock, state: ClockState, marks: list[tuple[datetime, Mark]]) -> None:
         """Notes when the clock's next mark will be reached."""
-        marks = self._ahead[clock.id] = marks_to_come(clock, state, self.ticket, self.policy)
+        self._ahead[clock.id] = marks
         earliest = min([target_at for target_at, _ in marks], default=None)
         state.next_at = None if earliest is None else max(earliest, self.ticket.at)
 

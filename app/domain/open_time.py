@@ -56,6 +56,16 @@ class OpenTime:
             self._cover(at)
         return self._starts[bisect_right(self._ends, at)] <= at
 
+    def opening_at(self, at: int) -> Stretch | None:
+        """The opening that an instant lies in, since the midnight of its day; None if closed."""
+        if not self.is_open(at):
+            return None
+        day = self._owners[bisect_right(self._ends, at)]
+        reading = self._clock.reading(at) - day * DAY
+        return next(
+            (each for each in self._timetable.on(day) if each[0] <= reading < each[1]), None
+        )
+
     def next_open(self, at: int) -> int:
         """``at`` itself if open then, otherwise the opening that follows."""
         self._cover(at)
@@ -242,6 +252,9 @@ class AlwaysOpen:
 
     def is_open(self, _at: int) -> bool:
         return True
+
+    def opening_at(self, _at: int) -> Stretch | None:
+        return None
 
     def next_open(self, at: int) -> int:
         return at

@@ -9,7 +9,7 @@ from typing import Literal
 from app.domain.calendar import Calendar
 from app.domain.conditions import Condition, Pattern, Situation
 from app.domain.errors import FactRefused
-from app.domain.events import ACKNOWLEDGED, AGENT_REPLIED
+from app.domain.events import ACKNOWLEDGED, AGENT_REPLIED, CLOSED
 from app.domain.marks import BREACH, Mark
 from app.domain.span import Span
 from app.domain.ticket import Ticket
@@ -83,6 +83,12 @@ class Clock:
         answers = {ACKNOWLEDGED, AGENT_REPLIED}.intersection(each.type for each in self.meets)
         object.__setattr__(self, "measures_work", not answers)
         object.__setattr__(self, "bound", bound)
+
+    def asks_for(self, member: str) -> bool:
+        """Whether it hangs on a member of the ticket by a condition."""
+        marks = [mark for target in self.targets for mark in target.marks]
+        conditions = [each for mark in marks for each in mark.conditions]
+        return any(each.field == member for each in (*self.when, *conditions))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +165,49 @@ class Policy:
     @cached_property
     def _targets(self) -> dict[tuple[str, str, str | None], Target | None]:
         return {}
+
+    @cached_property
+    def numbered_marks(self) -> tuple[tuple[Clock, Mark], ...]:
+        """Every mark and its clock, in the order of the file; a mark's place is its number."""
+        return tuple(
+            (clock, each)
+            for clock in self.clocks
+            for target in clock.targets
+            for mark in target.marks
+            for each in ((mark, mark.awaits.meanwhile) if mark.awaits else (mark,))
+        )
+
+    @cached_property
+    def mark_numbers(self) -> dict[int, int]:
+        """The numbers of the marks by the identity of the object, which is quick to ask for."""
+        return {id(mark): number for number, (_, mark) in enumerate(self.numbered_marks)}
+
+    @cached_property
+    def moves_plainly(self) -> bool:
+        """Whether moving a ticket to a line concerns none but the clocks of lines.
+
+        And whether what these then do hangs on nothing that the ticket has been through.
+        """
+        bound = [clock for clock in self.clocks if clock.line is not None]
+        marks = [mark for clock in bound for target in clock.targets for mark in target.marks]
+        return not (
+            any(clock.asks_for("line") for clock in self.clocks)
+            or any(clock.when or clock.conditional or clock.repeats for clock in bound)
+            or any(mark.effect.close for mark in marks if mark.effect)
+        )
+
+    @cached_property
+    def closes_plainly(self) -> bool:
+        """Whether closing a ticket ends its clocks, but those it does not concern, and no more."""
+        lasting = [clock for clock in self.clocks if clock.outlives_resolution]
+        closing = [pattern for clock in self.clocks for pattern in (*clock.starts, *clock.restarts)]
+        closing += [pattern for clock in lasting for pattern in clock.meets]
+        told = [notice for notice in self.notices if notice.on.type == CLOSED]
+        return not (
+            any(pattern.type == CLOSED for pattern in (*closing, *self.resolves))
+            or any(clock.pauses_on or clock.asks_for("status") for clock in lasting)
+            or any(notice.once or notice.on.conditions for notice in told)
+        )
 
     @cached_property
     def _severities(self) -> dict[str, str]:

@@ -60,7 +60,8 @@ def take_over(old: Policy, new: Policy, ticket: Ticket, members: Members, fact: 
     """The ticket's members become the new policy's; clocks of both go on, new ones may begin."""
     before = {clock.id: old.target(clock, ticket.severity, ticket.plan) for clock in old.clocks}
     ticket.policy_id, ticket.policy_version = new.id, new.version
-    ticket.severity, ticket.plan, ticket.line = members
+    ticket.severity, ticket.plan = members.severity, members.plan
+    ticket.move_to(members.line, fact.at)
     for clock in new.clocks:
         state = ticket.clocks.setdefault(clock.id, ClockState())
         if clock.id not in before:

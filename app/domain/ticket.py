@@ -106,6 +106,8 @@ class Ticket:
     attributes: dict[str, object] = field(default_factory=dict)
     history: list[tuple[datetime, str]] = field(default_factory=list)
     """Every status with the instant it began."""
+    lines_left: list[tuple[datetime, str | None]] = field(default_factory=list)
+    """Every line it has left, with the instant it did."""
     last_fact_at: datetime | None = None
     last_target_at: datetime | None = None
     """The latest target among the marks reached: a fact at or before it would come too late."""
@@ -133,6 +135,12 @@ class Ticket:
         """Enters a status and notes when."""
         self.status = status
         self.history.append((at, status))
+
+    def move_to(self, line: str | None, at: datetime) -> None:
+        """Comes to a line and notes which it has left, and when."""
+        if line != self.line:
+            self.lines_left.append((at, self.line))
+            self.line = line
 
     def stretches_in(
         self, statuses: Collection[str], since: datetime

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from json import dumps
+from typing import Literal
 
 from app.domain.events import (
+    CANCELLED,
     SLA_BREACHED,
     SLA_ESCALATED,
     SLA_MET,
@@ -17,12 +19,15 @@ from app.domain.events import (
     SlaEvent,
     sla_event_id,
 )
+from app.domain.holding import Holding
 from app.domain.marks import BREACH, ESCALATION, MET, NOTICE, WARNING, Mark
 from app.domain.policy import Clock, Policy
 from app.domain.ticket import ClockState, Ending, Ticket
 
 _TYPE_OF_KIND = {WARNING: SLA_WARNED, BREACH: SLA_BREACHED, ESCALATION: SLA_ESCALATED}
 _NO_DATA: Mapping[str, object] = {}
+
+Verdict = Literal["met", "breached"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,18 @@ class Outcome:
     started_at: datetime
     breached_at: datetime | None
     ending: Ending
+    holding: Holding
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What attainment counts it as; None where it is left out (35)."""
+        if self.commitment == "reminder":
+            return None
+        if self.breached_at is not None:
+            # Cancelling the ticket takes back the work, and with it the promise.
+            taken_back = self.result == "cancelled" and self.ending.by == CANCELLED
+            return None if taken_back else "breached"
+        return "met" if self.result == "met" and self.ending.goal is not None else None
 
 
 def identity_of(clock: Clock, cycle: int, key: str) -> str:
@@ -169,7 +186,7 @@ class Verdicts:
         retractions = self.ticket.retractions
         retractions[identity] = retractions.get(identity, 0) + 1
 
-    def outcome(self, clock: Clock, state: ClockState, ending: Ending) -> None:
+    def outcome(self, clock: Clock, state: ClockState, ending: Ending, held: Holding) -> None:
         """A cycle has come to its end."""
         ticket = self.ticket
         assert state.started_at is not None  # noqa: S101  # a cycle that ends has started
@@ -187,6 +204,7 @@ class Verdicts:
             started_at=state.started_at,
             breached_at=state.breached_at,
             ending=ending,
+            holding=held,
         )
 
     def withdraw(self, clock: Clock, state: ClockState) -> None:

@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from app.clock import monotonic
 from app.projections import tickets
 from app.recording.counting import count_due
 from app.recording.recorder import NotWritten, Recorded, Recorder
+from app.recording.set_apart import SetApart
 from app.store.database import Database
 
 logger = logging.getLogger(__name__)
@@ -20,8 +20,7 @@ BATCH = 500
 LANES = 2
 """Transactions at once: while PostgreSQL works for one, Python judges for the other."""
 
-SET_APART_FOR = 60.0
-"""Seconds until a ticket that could not be judged is tried again."""
+NOT_WRITTEN = "what is due on it cannot be written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +43,16 @@ class DueTickets:
     recorder: Recorder
     database: Database
     on_recorded: Callable[[Recorded], None] = lambda _: None
-    set_apart: dict[str, float] = field(default_factory=dict)
-    """Ticket to the monotonic second at which it is tried again."""
+    set_apart: SetApart = field(default_factory=SetApart)
 
     async def raise_all(self) -> Ahead:
         """Raises all that is due; answers what comes next."""
         await asyncio.gather(*(self._drain() for _ in range(LANES)))
         async with self.database.connection() as connection:
-            return Ahead(*await tickets.next_due(connection, list(self.set_apart)))
+            left_alone = self.set_apart.left_alone()
+            return Ahead(
+                *await tickets.next_due(connection, left_alone, self.recorder.policies.set_apart())
+            )
 
     async def _drain(self) -> None:
         while await self.raise_some():
@@ -59,26 +60,18 @@ class DueTickets:
 
     async def raise_some(self, limit: int = BATCH) -> bool:
         """One transaction's worth; answers whether there may be more."""
-        self._forgive()
+        self.set_apart.forgive()
         try:
-            recorded = await self.recorder.record_due(limit, list(self.set_apart))
+            recorded = await self.recorder.record_due(limit, self.set_apart.left_alone())
         except NotWritten as error:
             if len(error.tickets) > 1:  # fewer at a time, until the one at fault is alone
                 return await self.raise_some(len(error.tickets) // 2)
             logger.exception("what is due on ticket %s cannot be written", *error.tickets)
-            self._put_aside(error.tickets)
+            self.set_apart.leave_alone(dict.fromkeys(error.tickets, NOT_WRITTEN))
             return True
-        self._put_aside(recorded.failed)
-        count_due(recorded, len(self.set_apart))
+        self.set_apart.leave_alone(recorded.failed)
+        count_due(recorded)
         if recorded.raised:
             logger.info("raised %d on %d tickets", len(recorded.raised), recorded.tickets)
             self.on_recorded(recorded)
         return recorded.tickets == limit or bool(recorded.failed)
-
-    def _put_aside(self, ticket_ids: Iterable[str]) -> None:
-        for ticket_id in ticket_ids:
-            self.set_apart[ticket_id] = monotonic() + SET_APART_FOR
-
-    def _forgive(self) -> None:
-        for ticket_id in [each for each, at in self.set_apart.items() if at <= monotonic()]:
-            del self.set_apart[ticket_id]

@@ -6,7 +6,7 @@ from app.domain.policy import Policy
 from app.policy_files.checks import refuse_impossible
 from app.policy_files.document import Faults, Node, PolicyFileError, from_plain, read
 from app.policy_files.doubts import doubts
-from app.policy_files.holiday_rules import with_dates
+from app.policy_files.holiday_rules import with_dates, without_dates
 from app.policy_files.language import read_policy
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "load_file",
     "load_folder",
     "parse",
+    "parse_content",
 ]
 
 LARGEST = 1024 * 1024
@@ -24,6 +25,14 @@ LARGEST = 1024 * 1024
 def parse(text: str, file: str = "policy") -> Policy:
     """The policy in a YAML text; PolicyFileError says file, line, column and reason."""
     return _policy_of(_document(text, file))
+
+
+def parse_content(content: object, name: str = "policy") -> Policy:
+    """The policy of a file's content that comes as plain values; PolicyFileError as ``parse``.
+
+    Content that the service has answered is taken too: what its holiday rules give is reckoned.
+    """
+    return _policy_of(with_dates(without_dates(from_plain(content, name))))
 
 
 def from_content(content: object, name: str) -> Policy:

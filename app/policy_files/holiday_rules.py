@@ -36,12 +36,16 @@ DAY_RULE = ("name", "after", "before", "days")
 
 MOST_DAYS = 31
 
+MOST_RULES = 100
+"""Of one policy. Each gives a thousand dates or so."""
+
 Dates = Mapping[str, tuple[date, ...]]
 """When each holiday is, by its name."""
 
 
 def with_dates(root: Node) -> Node:
     """The document of a file, each of its holiday rules with the dates it ``gives``."""
+    _check_number(root)
     return _within(
         root,
         "calendars",
@@ -49,6 +53,48 @@ def with_dates(root: Node) -> Node:
             calendars, lambda calendar: _within(calendar, "holidays", _with_dates)
         ),
     )
+
+
+def _check_number(root: Node) -> None:
+    """Refuses more rules than anybody has; what is no mapping is complained of later."""
+    left = MOST_RULES
+    calendars = root.value.get("calendars") if isinstance(root.value, dict) else None
+    for calendar in calendars.value.values() if calendars and _is_mapping(calendars) else ():
+        holidays = calendar.get("holidays") if _is_mapping(calendar) else None
+        rules = holidays.get("rules") if holidays and _is_mapping(holidays) else None
+        left -= len(rules.items()) if rules else 0
+        if rules and left < 0:
+            rules.refuse(f"a policy has at most {MOST_RULES} rules of holidays")
+
+
+def _is_mapping(node: Node) -> bool:
+    return isinstance(node.value, dict)
+
+
+def without_dates(root: Node) -> Node:
+    """The document of a content, as its file wrote it: without what its holiday rules give."""
+    return _within(
+        root,
+        "calendars",
+        lambda calendars: _each(
+            calendars,
+            lambda calendar: _within(
+                calendar,
+                "holidays",
+                lambda holidays: _within(
+                    holidays,
+                    "rules",
+                    lambda rules: replace(rules, value=[_bare(each) for each in rules.items()]),
+                ),
+            ),
+        ),
+    )
+
+
+def _bare(rule: Node) -> Node:
+    if not isinstance(rule.value, dict):
+        return rule
+    return replace(rule, value={key: each for key, each in rule.value.items() if key != "gives"})
 
 
 def read_holidays(node: Node | None) -> dict[date, str]:

@@ -11,6 +11,11 @@ from app.store.database import Row
 
 def cloud_event(row: Row) -> Json:
     """The event of a row; a fact's data is handed on as it was sent."""
+    return cloud_event_with(row, _sla_data(row) if row["type"] in SLA_TYPES else as_it_stands(row))
+
+
+def cloud_event_with(row: Row, data: object) -> Json:
+    """The event of a row, saying this."""
     recorded_at = row["recorded_at"]
     return {
         "specversion": "1.0",
@@ -19,11 +24,16 @@ def cloud_event(row: Row) -> Json:
         "type": row["type"],
         "subject": row["ticket_id"],
         "time": row["time"] or recorded_at,
-        "data": _sla_data(row) if row["type"] in SLA_TYPES else Raw(row["data"].encode()),
+        "data": data,
         "position": row["position"],
         "version": row["version"],
         "recorded_at": recorded_at,
     }
+
+
+def as_it_stands(row: Row) -> Raw:
+    """The data of a row, unread."""
+    return Raw(row["data"].encode())
 
 
 def _sla_data(row: Row) -> Json:

@@ -9,9 +9,23 @@ from app.store.event_log import Appended
 NOT_ESCALATIONS = frozenset({SLA_MET, SLA_RETRACTED})
 
 
-async def follow(connection: Connection, appended: Iterable[Appended]) -> None:
-    """Takes over what the events of the log mean: raised, retracted, acknowledged."""
-    rows = []
+def rows_of(appended: Iterable[Appended]) -> list[tuple[object, ...]]:
+    """The rows of what was raised, in the order of the type ``escalation_row``."""
+    return [
+        _row(each, each.event)
+        for each in appended
+        if isinstance(each.event, SlaEvent) and each.event.type not in NOT_ESCALATIONS
+    ]
+
+
+async def add(connection: Connection, appended: Iterable[Appended]) -> None:
+    """Adds the rows of what was raised."""
+    if rows := rows_of(appended):
+        await connection.execute(query("add_escalations"), rows)
+
+
+async def amend(connection: Connection, appended: Iterable[Appended]) -> None:
+    """What was retracted or acknowledged; the rows of what was raised are there."""
     gone = []
     acknowledged = []
     for each in appended:
@@ -19,12 +33,8 @@ async def follow(connection: Connection, appended: Iterable[Appended]) -> None:
         if isinstance(event, SlaEvent):
             if event.type == SLA_RETRACTED:
                 gone.append((bucket_of(event.ticket_id), event.retracts, each.recorded_at))
-            elif event.type not in NOT_ESCALATIONS:
-                rows.append(_row(each, event))
         elif event.type == ESCALATION_ACKNOWLEDGED:
             acknowledged.append(_acknowledgement(event))
-    if rows:
-        await connection.execute(query("add_escalations"), *zip(*rows, strict=True))
     if gone:
         await connection.execute(query("retract_escalations"), *zip(*gone, strict=True))
     if acknowledged:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.clock import monotonic
+from app.projections.feed import position_and_lag
 from app.projections.tickets import ALL_BUCKETS
 from app.store.database import Database, DatabaseUnavailable, query
 
@@ -36,6 +37,10 @@ class Reading:
     overdue: int
     held_waiting: int
     held_left_out: int
+    position: int
+    """The last position of the log that was drawn."""
+    high_water: int
+    """The position below which nothing will appear any more."""
 
 
 class Gauges:
@@ -64,6 +69,7 @@ class Gauges:
             await connection.execute(f"SET LOCAL statement_timeout = {MOST_MILLISECONDS}")
             rows = await connection.fetch(query("measure_subscriptions"), ALL_BUCKETS, MOST_COUNTED)
             row = await connection.fetchrow(query("measure_tickets"), ALL_BUCKETS, MOST_COUNTED)
+            position, high_water = await position_and_lag(connection)
         assert row is not None  # noqa: S101  # it counts, so there is one row
         before, self._seen = self._seen, frozenset(each["subscription_id"] for each in rows)
         return Reading(
@@ -81,4 +87,6 @@ class Gauges:
             row["overdue"],
             row["waiting"],
             row["left_out"],
+            position,
+            high_water,
         )

@@ -1,16 +1,24 @@
 """One row for each finished cycle: what attainment counts (35)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from app.domain.judge import Judge
 from app.domain.verdicts import Outcome
+from app.store.codec import encode_lines
 from app.store.database import Connection, bucket_of, query
 
 
-async def save(connection: Connection, outcomes: Sequence[tuple[str, Outcome]]) -> None:
-    """Writes what cycles came to, each with its ticket's id."""
-    if outcomes:
-        rows = [_row(ticket_id, outcome) for ticket_id, outcome in outcomes]
-        await connection.execute(query("save_outcomes"), *zip(*rows, strict=True))
+def rows_of(judge: Judge) -> list[tuple[object, ...]]:
+    """What a ticket's cycles came to, in the order of the type ``outcome_row``."""
+    ticket_id = judge.ticket.ticket_id
+    return [_row(ticket_id, outcome) for outcome in judge.verdicts.outcomes.values()]
+
+
+async def save(connection: Connection, judges: Iterable[Judge]) -> None:
+    """Writes what cycles came to."""
+    rows = [row for judge in judges for row in rows_of(judge)]
+    if rows:
+        await connection.execute(query("save_outcomes"), rows)
 
 
 async def drop(connection: Connection, ticket_ids: Sequence[str]) -> None:
@@ -49,4 +57,15 @@ def _row(ticket_id: str, outcome: Outcome) -> tuple[object, ...]:
         ending.elapsed_seconds,
         ending.remaining_seconds,
         ending.paused_seconds,
+        outcome.verdict,
+        outcome.holding.customer_seconds,
+        _lines(outcome),
     )
+
+
+def _lines(outcome: Outcome) -> str | None:
+    """Who had the ticket, as JSON; None where its line had it all the time, as most do."""
+    lines = outcome.holding.lines
+    if not lines or (len(lines) == 1 and lines[0][0] == outcome.line):
+        return None
+    return encode_lines(lines)

@@ -12,11 +12,12 @@ Json = dict[str, object]
 def view(row: Row) -> Json:
     """The version of a row; ``current_since`` is None for one that is in force no more."""
     content = msgspec.json.decode(row["content"])
+    said = content if isinstance(content, dict) else {}  # of one that cannot be loaded
     return {
         "id": row["policy_id"],
         "version": row["version"],
-        "name": content.get("name"),
-        "source": content.get("source"),
+        "name": said.get("name"),
+        "source": said.get("source"),
         "registered_at": row["registered_at"],
         "current": row["current_since"] is not None,
         "current_since": row["current_since"],

@@ -11,7 +11,7 @@ from itertools import groupby
 from app.domain.events import Fact
 from app.domain.judge import Judge
 from app.domain.withdrawals import Aside
-from app.projections import escalations, held, outcomes, stream, tickets
+from app.projections import escalations, held, outcomes, stream, ticket_words, tickets
 from app.projections.held import Held
 from app.store.database import BUCKETS, Connection, Database, Row, query
 from app.store.event_log import Appended
@@ -111,16 +111,12 @@ async def _write(connection: Connection, folded: Sequence[_Folded]) -> None:
     await outcomes.drop(connection, ids)
     await held.drop(connection, ids)
     await tickets.put(connection, [each.judge for each in folded])
-    await escalations.follow(connection, [event for each in folded for event in each.appended])
+    await ticket_words.save(connection, [each.judge.ticket for each in folded])
+    appended = [event for each in folded for event in each.appended]
+    await escalations.add(connection, appended)
+    await escalations.amend(connection, appended)
     await held.add(connection, [fact for each in folded for fact in each.held])
-    await outcomes.save(
-        connection,
-        [
-            (each.judge.ticket.ticket_id, outcome)
-            for each in folded
-            for outcome in each.judge.verdicts.outcomes.values()
-        ],
-    )
+    await outcomes.save(connection, [each.judge for each in folded])
 
 
 async def _list_again(

@@ -1,6 +1,7 @@
 """A ticket's whole stream, folded as it was when its last event was recorded."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from app.domain.derive import Derived, Policies, derive, named_policy, retractions_in
 from app.domain.events import REBOUND, Fact, SlaEvent
@@ -8,7 +9,7 @@ from app.domain.policy import Policy
 from app.store.codec import event_of
 from app.store.database import Connection, Row
 from app.store.event_log import Appended, Version
-from app.store.policies import PolicyBook, PolicyNotRegistered
+from app.store.policies import PolicyBook, PolicyNotRegistered, PolicyUnreadable
 
 
 async def fold(connection: Connection, policies: PolicyBook, stream: Sequence[Appended]) -> Derived:
@@ -47,13 +48,24 @@ async def bound_to(connection: Connection, policies: PolicyBook, facts: Iterable
 async def registered(
     connection: Connection, policies: PolicyBook, versions: Iterable[Version]
 ) -> Policies:
-    """These versions of policies, those that exist."""
+    """These versions of policies, those that exist; PolicyUnreadable."""
     found: dict[Version, Policy] = {}
     for version in set(versions):
         try:
             found[version] = await policies.get(connection, *version)
         except PolicyNotRegistered:
             continue
+    return found
+
+
+async def loadable(
+    connection: Connection, policies: PolicyBook, versions: Iterable[Version]
+) -> Policies:
+    """These versions of policies, those that exist and can be loaded: what may be bound to now."""
+    found: dict[Version, Policy] = {}
+    for version in versions:
+        with suppress(PolicyUnreadable):
+            found |= await registered(connection, policies, [version])
     return found
 
 

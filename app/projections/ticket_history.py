@@ -1,10 +1,20 @@
 """A ticket as it was, will be, or was believed to be: its stream folded up to an instant (33)."""
 
+import asyncio
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.domain.derive import NO_POLICIES, Policies, derive, retractions_in, standing
+from app.domain.derive import (
+    NO_POLICIES,
+    SLICE,
+    Derived,
+    Policies,
+    in_slices,
+    retractions_in,
+    standing,
+)
+from app.domain.errors import EscalatorError
 from app.domain.events import (
     ESCALATION_ACKNOWLEDGED,
     REBOUND,
@@ -20,10 +30,22 @@ from app.domain.policy import Policy
 from app.projections.escalation_view import Told
 from app.projections.escalations import NOT_ESCALATIONS
 from app.projections.stream import bound_to
+from app.projections.unjudged import judging
 from app.store import event_log
 from app.store.codec import event_of, fact_of
 from app.store.database import Connection, Row, bucket_of, query
 from app.store.policies import PolicyBook
+
+MOST_AHEAD = 10_000
+"""So many instants at which marks are reached can be told of beyond what the log has."""
+
+
+class TooManyMarks(EscalatorError):
+    """So many marks are reached up to an instant that the ticket is not told so far ahead."""
+
+    def __init__(self, furthest: datetime, policy_id: str) -> None:
+        self.furthest, self.policy_id = furthest, policy_id
+        super().__init__(f"more than {MOST_AHEAD} marks would be reached by then")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +74,23 @@ async def read(
     ticket_id: str,
     at: datetime,
     known_at: datetime | None = None,
+    judge_of: type[Judge] = Judge,
 ) -> TicketAt | None:
-    """The ticket at an instant, by what the log had at ``known_at``; None before its opening."""
+    """The ticket at an instant, by what the log had at ``known_at``; None before its opening.
+
+    ``judge_of``: what folds it. CannotBeJudged, TooManyMarks.
+    """
     rows = await event_log.read_stream(connection, ticket_id)
     if known_at is not None:
         rows = [row for row in rows if row["recorded_at"] <= known_at]
     opening = next((row for row in rows if row["policy_id"] is not None), None)
     if opening is None or fact_of(opening).at > at:
         return None
-    policy = await policies.get(connection, opening["policy_id"], opening["policy_version"])
     facts = [fact_of(row) for row in rows if row["type"] == REBOUND]
-    bound = await bound_to(connection, policies, facts)
-    return fold(rows, fact_of(opening).at, policy, at, bound)
+    with judging(ticket_id, opening["policy_id"]):
+        policy = await policies.get(connection, opening["policy_id"], opening["policy_version"])
+        bound = await bound_to(connection, policies, facts)
+    return await fold(rows, fact_of(opening).at, policy, at, bound, judge_of)
 
 
 async def refolded(connection: Connection, ticket_ids: Collection[str]) -> set[str]:
@@ -76,25 +103,47 @@ async def refolded(connection: Connection, ticket_ids: Collection[str]) -> set[s
     return {row["ticket_id"] for row in rows}
 
 
-def fold(
+async def fold(
     rows: Sequence[Row],
     opened_at: datetime,
     policy: Policy,
     at: datetime,
     bound: Policies = NO_POLICIES,
+    judge_of: type[Judge] = Judge,
 ) -> TicketAt:
     """Folds the facts of a stream up to ``at``; what the log told of them is put beside.
 
-    ``policy`` is the opening's, ``bound`` those that rebindings name (31).
+    ``policy`` is the opening's, ``bound`` those that rebindings name (31). TooManyMarks.
     """
     recorded = [(event_of(row), row) for row in rows]
     happened = [pair for pair in recorded if _instant(pair[0], opened_at) <= at]
     facts = [event for event, _ in happened if isinstance(event, Fact)]
     retractions = retractions_in(event for event, _ in recorded if isinstance(event, SlaEvent))
-    judge = derive(facts, policy, at, retractions, bound).judge
+    judge = await _derived(facts, policy, at, retractions, bound, judge_of, len(rows))
     judge.ticket.version = max(row["version"] for _, row in happened)
     reached = _reached(judge, at, _told(recorded, at), retractions)
     return TicketAt(judge, at, sorted(reached, key=lambda told: told.event.reached_at))
+
+
+async def _derived(
+    facts: Sequence[Fact],
+    policy: Policy,
+    at: datetime,
+    retractions: Mapping[str, int],
+    bound: Policies,
+    judge_of: type[Judge],
+    logged: int,
+) -> Judge:
+    """Others are served between the slices: a reminder may come every minute, for a year."""
+    most = (MOST_AHEAD + 2 * logged) // SLICE
+    for number, step in enumerate(in_slices(facts, policy, at, retractions, bound, judge_of)):
+        if isinstance(step, Derived):
+            return step.judge
+        due_at = step.next_due_at()
+        if number >= most and due_at is not None and due_at <= at:
+            raise TooManyMarks(due_at, step.policy.id)
+        await asyncio.sleep(0)
+    raise AssertionError("the last slice answers what was derived")
 
 
 def _instant(event: Event, opened_at: datetime) -> datetime:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+from app.projections import ticket_filters, ticket_words
+from app.projections.ticket_filters import TicketFilters, where_of
 from app.projections.ticket_now import judged
 from app.projections.ticket_view import Json, view
-from app.projections.tickets import ALL_BUCKETS
 from app.projections.where import Where
 from app.store.database import Connection, Row, query
 from app.store.policies import PolicyBook
@@ -16,25 +17,6 @@ from app.store.policies import PolicyBook
 logger = logging.getLogger(__name__)
 
 Sort = Literal["next_due", "opened", "-opened"]
-
-
-@dataclass(frozen=True, slots=True)
-class TicketFilters:
-    """What tickets must be to be listed; what is left out does not matter."""
-
-    policy: Sequence[str] = ()
-    severity: Sequence[str] = ()
-    plan: Sequence[str] = ()
-    status: Sequence[str] = ()
-    line: Sequence[str] = ()
-    clock: str | None = None
-    breached: bool | None = None
-    paused: bool | None = None
-    tier: int | None = None
-    due_before: datetime | None = None
-    opened_after: datetime | None = None
-    opened_before: datetime | None = None
-    q: str | None = None
 
 
 class Place(NamedTuple):
@@ -47,116 +29,123 @@ class Place(NamedTuple):
 class _Run(NamedTuple):
     """A stretch of the list that one index gives in order."""
 
-    instant: str
     only: str
     order: str
     beyond: str
 
 
+_BY_MARK = "t.next_due_at, t.ticket_id"
+_ALL = _Run("TRUE", _BY_MARK, "TRUE")
 _DATED = _Run(
-    "next_due_at",
     "t.next_due_at IS NOT NULL",
-    "t.next_due_at, t.ticket_id",
+    _BY_MARK,
     "(t.next_due_at, t.ticket_id) > ({}, {})",
 )
-_UNDATED = _Run(
-    "next_due_at",
-    "t.next_due_at IS NULL",
-    "t.next_due_at, t.ticket_id",
-    "t.ticket_id > {}",
-)
+_UNDATED = _Run("t.next_due_at IS NULL", _BY_MARK, "t.ticket_id > {}")
 _OLDEST = _Run(
-    "opened_at",
     "TRUE",
     "t.opened_at, t.ticket_id",
     "(t.opened_at, t.ticket_id) > ({}, {})",
 )
 _NEWEST = _Run(
-    "opened_at",
     "TRUE",
     "t.opened_at DESC, t.ticket_id DESC",
     "(t.opened_at, t.ticket_id) < ({}, {})",
 )
-_RUNS: dict[Sort, tuple[_Run, ...]] = {
-    "next_due": (_DATED, _UNDATED),
-    "opened": (_OLDEST,),
-    "-opened": (_NEWEST,),
-}
+_OPENED: dict[Sort, _Run] = {"opened": _OLDEST, "-opened": _NEWEST}
+
+FEW = 10_000
+"""Tickets with the words of ``q``, or with a clock: so many are sorted. Where there are more, the
+list is looked through in its order: a page is soon full."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked, and how it is found."""
+
+    filters: TicketFilters
+    words: str | None
+    few: bool
+    """Whether few tickets have the words: then these are read, and nothing else."""
+    leader: str | None
+    """The filter whose values are read one by one."""
 
 
 async def find(
     connection: Connection, filters: TicketFilters, sort: Sort, after: Place | None, limit: int
 ) -> list[Row]:
     """The rows of the first tickets after a place."""
+    asked = await _look_at(connection, filters, sort)
     found: list[Row] = []
     for run, beyond in _runs(sort, after):
-        if len(found) < limit:
-            where = _where(filters)
-            where.add(run.only)
-            if beyond is not None:
-                where.add(run.beyond, *(part for part in beyond if part is not None))
-            found += await _fetch(connection, where, run.order, limit - len(found))
+        if asked is not None and len(found) < limit:
+            found += await _fetch(connection, asked, run, beyond, limit - len(found))
     return found
+
+
+async def _look_at(connection: Connection, filters: TicketFilters, sort: Sort) -> _Asked | None:
+    """None if no ticket can match."""
+    leader = ticket_filters.leader(filters)
+    if sort != "next_due" and leader is not None:
+        leader = leader if await _are_few(connection, leader, filters) else None
+    if not (filters.q or "").strip():
+        return _Asked(filters, None, few=False, leader=leader)
+    words = ticket_words.query_of(filters.q or "")
+    if words is None:
+        return None
+    few = await ticket_words.are_few(connection, words, FEW)
+    return _Asked(filters, words, few=few, leader=leader)
+
+
+async def _are_few(connection: Connection, leader: str, filters: TicketFilters) -> bool:
+    """Whether the leader's tickets are better sorted; the index by opening knows all but clocks."""
+    clock = filters.clock
+    if leader not in ticket_filters.SETS or clock is None:
+        return False
+    return await ticket_filters.count_with_clock(connection, leader, clock, FEW + 1) <= FEW
 
 
 def _runs(sort: Sort, after: Place | None) -> Iterator[tuple[_Run, Place | None]]:
     """The stretches from a place on; the first of them begins beyond it."""
-    runs = _RUNS[sort]
-    if after is not None and after.at is None:
-        runs = runs[1:]
-    return zip(runs, (after, None), strict=False)
+    if sort != "next_due":
+        yield _OPENED[sort], after
+    elif after is None:
+        yield _ALL, None
+    elif after.at is None:
+        yield _UNDATED, after
+    else:
+        yield _DATED, after
+        yield _UNDATED, None
 
 
-async def _fetch(connection: Connection, where: Where, order: str, limit: int) -> list[Row]:
-    statement = query("list_tickets").format(where=where, order=order, limit=where.bind(limit))
+async def _fetch(
+    connection: Connection, asked: _Asked, run: _Run, beyond: Place | None, limit: int
+) -> list[Row]:
+    where = where_of(asked.filters, but=None if asked.few else asked.leader)
+    where.add(run.only)
+    if beyond is not None:
+        where.add(run.beyond, *(part for part in beyond if part is not None))
+    lead = _lead(asked, where)
+    statement = query("list_tickets" if lead is None else "list_tickets_merged").format(
+        lead=lead, where=where, order=run.order, limit=where.bind(limit)
+    )
     return await connection.fetch(statement, *where.values)
+
+
+def _lead(asked: _Asked, where: Where) -> str | None:
+    """What leads, if anything does; conditions on it, and on words, are added."""
+    if asked.words is not None and asked.few:
+        return ticket_filters.lead_by_words(asked.words, where)
+    if asked.words is not None:
+        ticket_filters.add_words(asked.words, where)
+    if asked.leader is not None:
+        return ticket_filters.lead(asked.leader, asked.filters, where)
+    return None
 
 
 def place_of(row: Row, sort: Sort) -> Place:
     """Where a page ends that ends with this row."""
-    return Place(row[_RUNS[sort][0].instant], row["ticket_id"])
-
-
-def _where(filters: TicketFilters) -> Where:
-    where = Where()
-    where.add("t.bucket = ANY ({}::smallint[])", ALL_BUCKETS)
-    where.among("t.policy_id", filters.policy)
-    where.among("t.severity", filters.severity)
-    where.among("t.plan", filters.plan)
-    where.among("t.status", filters.status)
-    where.among("t.line", filters.line)
-    _add_clock(where, filters)
-    where.given("t.tier >= {}", filters.tier)
-    where.given("t.next_due_at < {}", filters.due_before)
-    where.given("t.opened_at >= {}", filters.opened_after)
-    where.given("t.opened_at < {}", filters.opened_before)
-    if filters.q:
-        _add_text(where, filters.q)
-    return where
-
-
-def _add_clock(where: Where, filters: TicketFilters) -> None:
-    """Of one clock, or of any: whether it is breached, and whether it stands paused."""
-    clock = filters.clock
-    if clock is not None and True not in (filters.breached, filters.paused):
-        where.add("({} = ANY (t.running) OR {} = ANY (t.paused))", clock, clock)
-    for column, wanted in (("t.breached", filters.breached), ("t.paused", filters.paused)):
-        if wanted or (wanted is False and clock is None):
-            where.add(f"cardinality({column}) {'>' if wanted else '='} 0")  # as the indexes say it
-        if wanted is not None and clock is not None:
-            where.add(f"{{}} {'= ANY' if wanted else '<> ALL'} ({column})", clock)
-
-
-def _add_text(where: Where, text: str) -> None:
-    """A part of the ticket's id, title or customer, whatever the case."""
-    escaped = text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-    pattern = f"%{escaped}%"
-    where.add(
-        "(t.ticket_id ILIKE {} OR t.state ->> 'title' ILIKE {} OR t.state ->> 'customer' ILIKE {})",
-        pattern,
-        pattern,
-        pattern,
-    )
+    return Place(row["next_due_at" if sort == "next_due" else "opened_at"], row["ticket_id"])
 
 
 async def views(connection: Connection, policies: PolicyBook, rows: Sequence[Row]) -> list[Json]:

@@ -7,13 +7,14 @@ from app.domain.policy import Policy
 from app.projections import ticket_history
 from app.projections.escalation_view import Told
 from app.projections.ticket_history import TicketAt
+from app.projections.unjudged import judging
 from app.store.codec import decode_state
 from app.store.database import Connection, Row, bucket_of, query
 from app.store.policies import PolicyBook
 
 
 async def read(connection: Connection, policies: PolicyBook, ticket_id: str) -> TicketAt | None:
-    """The ticket at the database's now; None if there is no such ticket.
+    """The ticket at the database's now; None if there is no such ticket. CannotBeJudged.
 
     One to which facts came late is folded from its stream: what stands may stand at another target
     than the log says (23).
@@ -24,8 +25,9 @@ async def read(connection: Connection, policies: PolicyBook, ticket_id: str) -> 
     now = row["now"]
     if await ticket_history.refolded(connection, [ticket_id]):
         return await ticket_history.read(connection, policies, ticket_id, now)
-    policy = await policies.get(connection, row["policy_id"], row["policy_version"])
-    judge = judged(row, policy, now)
+    with judging(ticket_id, row["policy_id"]):
+        policy = await policies.get(connection, row["policy_id"], row["policy_version"])
+        judge = judged(row, policy, now)
     told = [Told(event) for event in judge.verdicts.events]
     return TicketAt(judge, now, await _recorded(connection, judge) + told)
 

@@ -1,6 +1,7 @@
 """A ticket's SLA state as it is answered: the shape every reader and every webhook sees."""
 
 from datetime import datetime
+from typing import cast
 
 from app.domain.clocks import Reading, read
 from app.domain.events import NextMark
@@ -38,6 +39,18 @@ def view(judge: Judge, at: datetime) -> Json:
         ],
         "next_mark": next_mark_view(judge.next_mark()),
     }
+
+
+_RUNNING = ("elapsed_seconds", "remaining_seconds", "paused_seconds")
+
+
+def lasting(state: Json) -> Json:
+    """What of a view stays while nothing happens: no seconds, and no instant asked about."""
+    clocks = [
+        {name: value for name, value in clock.items() if name not in _RUNNING}
+        for clock in cast("list[Json]", state["clocks"])
+    ]
+    return {**state, "clocks": clocks, "as_of": None}
 
 
 def next_mark_view(mark: NextMark | None) -> Json | None:

@@ -6,8 +6,10 @@ from datetime import datetime
 from app.domain.judge import Judge
 from app.domain.marks import ESCALATION
 from app.domain.ticket import Ticket
+from app.projections.ahead import columns_ahead
 from app.store.codec import STATE_FORMAT, encode_state
 from app.store.database import BUCKETS, Connection, Row, bucket_of, query
+from app.store.event_log import Version
 
 ALL_BUCKETS = tuple(range(BUCKETS))
 
@@ -27,20 +29,34 @@ async def bound_tickets(connection: Connection, ticket_ids: Sequence[str]) -> li
 
 
 async def claim_due(
-    connection: Connection, now: datetime, limit: int, set_apart: Sequence[str]
+    connection: Connection,
+    now: datetime,
+    limit: int,
+    set_apart: Sequence[str],
+    policies_apart: Iterable[Version] = (),
 ) -> dict[str, Row]:
-    """Tickets with a mark due by ``now``, earliest first, locked; other replicas' are skipped."""
-    rows = await connection.fetch(query("claim_due"), now, ALL_BUCKETS, set_apart, limit)
+    """Tickets with a mark due by ``now``, earliest first, locked; other replicas' are skipped.
+
+    Left out are those set apart, and those of versions of policies that are.
+    """
+    rows = await connection.fetch(
+        query("claim_due"), now, ALL_BUCKETS, set_apart, limit, _named(policies_apart)
+    )
     return {row["ticket_id"]: row for row in rows}
 
 
 async def next_due(
-    connection: Connection, set_apart: Sequence[str]
+    connection: Connection, set_apart: Sequence[str], policies_apart: Iterable[Version] = ()
 ) -> tuple[datetime, datetime | None]:
-    """The database's clock, and when the next mark of any ticket is due."""
-    row = await connection.fetchrow(query("next_due"), set_apart)
+    """The database's clock, and when the next mark of any ticket is due that is not set apart."""
+    row = await connection.fetchrow(query("next_due"), set_apart, _named(policies_apart))
     assert row is not None  # noqa: S101  # a SELECT without FROM answers one row
     return row["now"], row["next_due_at"]
+
+
+def _named(versions: Iterable[Version]) -> list[str]:
+    """Versions of policies as the statements compare them."""
+    return [f"{policy_id} {version}" for policy_id, version in versions]
 
 
 async def policy_of(connection: Connection, ticket_id: str) -> str | None:
@@ -51,32 +67,14 @@ async def policy_of(connection: Connection, ticket_id: str) -> str | None:
     return found
 
 
-async def open_new(connection: Connection, judges: Sequence[Judge]) -> set[str]:
-    """Inserts the rows of new tickets; answers which were, others having been opened meanwhile."""
-    if not judges:
-        return set()
-    rows = await connection.fetch(query("open_tickets"), *_columns(judges))
-    return {row["ticket_id"] for row in rows}
-
-
-async def save(connection: Connection, judges: Sequence[Judge]) -> None:
-    """Updates the rows of tickets that are locked."""
-    if judges:
-        await connection.execute(query("save_tickets"), *_columns(judges))
-
-
 async def put(connection: Connection, judges: Sequence[Judge]) -> None:
     """Writes rows as the log gives them, whether they are there or not."""
     if judges:
-        await connection.execute(query("put_tickets"), *_columns(judges))
-
-
-def _columns(judges: Sequence[Judge]) -> Iterable[tuple[object, ...]]:
-    return zip(*map(row_of, judges), strict=True)
+        await connection.execute(query("put_tickets"), [row_of(judge) for judge in judges])
 
 
 def row_of(judge: Judge) -> tuple[object, ...]:
-    """The columns of a ticket's row, in the order of ``save_tickets.sql``."""
+    """The columns of a ticket's row, in the order of the type ``ticket_row``."""
     ticket = judge.ticket
     running, paused, breached, tier = _summary(ticket)
     return (
@@ -97,6 +95,7 @@ def row_of(judge: Judge) -> tuple[object, ...]:
         breached,
         STATE_FORMAT,
         encode_state(ticket),
+        *columns_ahead(judge),
     )
 
 

@@ -18,10 +18,9 @@ def count_recorded(recorded: Recorded) -> None:
         metrics.count_unheard(each.role for each in recorded.raised if each.unheard and each.role)
 
 
-def count_due(recorded: Recorded, set_apart: int) -> None:
+def count_due(recorded: Recorded) -> None:
     """What it raised because its time had come, and how late that was."""
     count_recorded(recorded)
     for each in recorded.raised:
         if each.type in _COME_DUE and not each.silent:
             metrics.LATENESS.observe((recorded.now - each.reached_at).total_seconds())
-    metrics.SET_APART.set(set_apart)

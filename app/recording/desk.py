@@ -11,13 +11,13 @@ from app.domain.errors import FactRefused
 from app.domain.events import ESCALATION_ACKNOWLEDGED, OPENED, Fact
 from app.domain.policy import Policy
 from app.projections.stream import appended_of, bound_to, opened_by
-from app.recording.new_fact import NewFact, Receipt, dated
+from app.recording.new_fact import NewFact, NotNow, Receipt, dated
 from app.recording.streams import Stream
 from app.recording.work import TicketWork
 from app.store.codec import decode_data
 from app.store.database import UNAVAILABLE, Connection, Row
 from app.store.event_log import Identity, read_stream
-from app.store.policies import PolicyBook
+from app.store.policies import PolicyBook, PolicyUnreadable
 
 logger = logging.getLogger(__name__)
 
@@ -147,6 +147,8 @@ class Desk:
             raise FactRefused("policy is required: no default is configured", "/data/policy")
         wanted = str(named if named is not None else self.default_policy)
         policy = self.current.get(wanted)
+        if policy is None and fact.sees(wanted) and self.book.is_unreadable(wanted):
+            raise NotNow(f"policy {wanted} cannot be loaded at the moment", "/data/policy")
         if policy is None or not fact.sees(policy.id):
             known = ", ".join(sorted(filter(fact.sees, self.current)))
             raise FactRefused(
@@ -157,12 +159,14 @@ class Desk:
 
 def reason_of(ticket_id: str, error: Exception) -> str:
     """Why a ticket cannot be judged; the log says so too."""
-    logger.error("ticket %s cannot be judged: %s", ticket_id, error, exc_info=error)
+    # Why a policy cannot be loaded is told once, and not for each of its tickets.
+    trace = None if isinstance(error, PolicyUnreadable) else error
+    logger.error("ticket %s cannot be judged: %s", ticket_id, error, exc_info=trace)
     return f"{type(error).__name__}: {error}"
 
 
 def _cannot_be_judged(ticket_id: str) -> FactRefused:
-    return FactRefused(f"ticket {ticket_id} cannot be judged at the moment")
+    return NotNow(f"ticket {ticket_id} cannot be judged at the moment")
 
 
 def _same(fact: NewFact, type_: str, time: datetime | None, data: Mapping[str, object]) -> bool:

@@ -13,6 +13,7 @@ from app.domain.errors import EscalatorError
 from app.recording.counting import count_recorded
 from app.recording.new_fact import NewFact, Receipt
 from app.recording.recorder import Recorded, Recorder
+from app.recording.set_apart import SetApart
 from app.store.database import DatabaseUnavailable
 
 logger = logging.getLogger(__name__)
@@ -48,10 +49,14 @@ class GroupCommit:
     """Takes facts from many requests at once and records them in few transactions."""
 
     def __init__(
-        self, recorder: Recorder, on_recorded: Callable[[Recorded], None] = lambda _: None
+        self,
+        recorder: Recorder,
+        on_recorded: Callable[[Recorded], None] = lambda _: None,
+        set_apart: SetApart | None = None,
     ) -> None:
         self._recorder = recorder
         self._on_recorded = on_recorded
+        self._set_apart = set_apart or SetApart()
         self._waiting: deque[_Request] = deque()
         self._count = 0
         self._news = asyncio.Event()
@@ -160,9 +165,16 @@ class GroupCommit:
                 logger.info("recording again after %s", type(error).__name__)
             else:
                 count_recorded(recorded)
+                self._follow_troubles(recorded)
                 self._on_recorded(recorded)
                 return recorded.receipts
         raise AssertionError("unreachable")
+
+    def _follow_troubles(self, recorded: Recorded) -> None:
+        if len(self._set_apart):
+            taken = [each for each in recorded.receipts if each.outcome == "recorded"]
+            self._set_apart.forgive(each.fact.ticket_id for each in taken)
+        self._set_apart.note(recorded.failed)
 
 
 def _fail(request: _Request, error: Exception) -> None:

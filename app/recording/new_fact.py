@@ -14,6 +14,10 @@ AHEAD = timedelta(minutes=5)
 EARLIEST_YEAR = 2000
 
 
+class NotNow(FactRefused):
+    """A fact that may be right, of a ticket or a policy that cannot be read at the moment."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewFact:
     """A fact as it was sent, well-formed, not yet judged."""
@@ -53,6 +57,8 @@ class Receipt:
     """Whether it was refused because the same identity was used for something else."""
     unseen: bool = False
     """Whether it was refused because its ticket does not exist for who sent it."""
+    later: bool = False
+    """Whether it was refused for a trouble of this service's: the same again may be taken later."""
     place: Appended | None = None
     """Where it stands, known once it is written."""
 
@@ -60,6 +66,7 @@ class Receipt:
         """It was not taken."""
         self.outcome, self.place, self.version, self.position = "refused", None, None, None
         self.detail, self.pointer, self.conflict = error.detail, error.pointer, conflict
+        self.later = isinstance(error, NotNow)
 
     def settle(self) -> None:
         """Takes over the place that writing has given it."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from app.domain.errors import EscalatorError
 from app.domain.events import REBOUND
 from app.projections import ticket_list
-from app.projections.ticket_list import TicketFilters
+from app.projections.ticket_filters import TicketFilters
 from app.projections.tickets import bound_tickets
 from app.recording.new_fact import NewFact, Receipt
 from app.store.database import Connection, Database, query

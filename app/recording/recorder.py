@@ -73,7 +73,7 @@ class Recorder:
         self, database: Database, policies: PolicyBook, default_policy: str | None
     ) -> None:
         self._database = database
-        self._policies = policies
+        self.policies = policies
         self._default_policy = default_policy
 
     async def record(self, facts: Sequence[NewFact]) -> Recorded:
@@ -87,10 +87,15 @@ class Recorder:
         raise OpenedElsewhere("tickets without a row are written of elsewhere again and again")
 
     async def record_due(self, limit: int, set_apart: Sequence[str]) -> Recorded:
-        """Raises what is due on up to ``limit`` tickets, earliest first."""
+        """Raises what is due on up to ``limit`` tickets, earliest first.
+
+        Left out are those set apart, and those of policies that cannot be loaded at the moment.
+        """
         async with self._database.recording() as connection:
             now = await connection.fetchval("SELECT clock_timestamp()")
-            rows = await tickets.claim_due(connection, now, limit, set_apart)
+            rows = await tickets.claim_due(
+                connection, now, limit, set_apart, self.policies.set_apart()
+            )
             if not rows:
                 return Recorded(now)
             now = (await event_log.enter(connection, ())).now
@@ -127,7 +132,7 @@ class Recorder:
         )
         desk = Desk(
             connection,
-            self._policies,
+            self.policies,
             works,
             failed,
             known=entry.known,
@@ -147,13 +152,13 @@ class Recorder:
         self, connection: Connection, facts: Sequence[NewFact]
     ) -> Mapping[str, Policy]:
         if any(fact.type == OPENED for fact in facts):
-            return await self._policies.current(connection)
+            return await self.policies.current(connection)
         return {}
 
     async def _bound(self, connection: Connection, facts: Sequence[NewFact]) -> Policies:
-        """The versions that rebindings name, those that exist (31)."""
-        named = [named_policy(fact.data) for fact in facts if fact.type == REBOUND]
-        return await stream.registered(connection, self._policies, named) if named else NO_POLICIES
+        """The versions that rebindings name, those that exist and can be loaded (31)."""
+        named = {named_policy(fact.data) for fact in facts if fact.type == REBOUND}
+        return await stream.loadable(connection, self.policies, named) if named else NO_POLICIES
 
     async def _load(
         self,
@@ -184,16 +189,15 @@ class Recorder:
         if row["state_format"] != STATE_FORMAT:
             rows = await event_log.read_stream(connection, row["ticket_id"])
             logged = [stream.appended_of(each) for each in rows]
-            folded = (await stream.fold(connection, self._policies, logged)).judge
+            folded = (await stream.fold(connection, self.policies, logged)).judge
             return Judge(folded.ticket, folded.policy)
-        policy = await self._policies.get(connection, row["policy_id"], row["policy_version"])
+        policy = await self.policies.get(connection, row["policy_id"], row["policy_version"])
         return Judge(decode_state(row["state"]), policy)
 
     async def _write(
         self, connection: Connection, works: Iterable[TicketWork], recorded: Recorded
     ) -> None:
         touched = [work for work in works if work.appended]
-        judges = [(work, work.judge) for work in touched if work.judge is not None]
         appended = [each for work in touched for each in work.appended]
         for work in touched:
             work.hush_superseded()
@@ -204,30 +208,23 @@ class Recorder:
         for each in raised:
             assert isinstance(each.event, SlaEvent)  # noqa: S101  # filtered above
             each.event = outbox.mark_unheard(each.event, listeners)
-        await self._save_tickets(connection, judges)
-        await writing.append(connection, touched, appended, recorded.now)
-        await escalations.follow(connection, appended)
-        await writing.save_outcomes(connection, touched)
-        await writing.save_held(connection, touched)
         sent = [each for work in touched for each in outbox.to_send(work.appended)]
-        recorded.deliveries = await outbox.add(connection, sent, listeners, recorded.now)
-        recorded.deliveries += await outbox.follow_up(
+        deliveries = outbox.rows_of(sent, listeners)
+        await event_log.place(connection, appended, recorded.now)
+        await writing.drop_outcomes(connection, touched)
+        await writing.write(connection, touched, appended, deliveries, recorded.now)
+        await escalations.amend(connection, appended)
+        await writing.withdraw_outcomes(connection, touched)
+        await writing.save_held(connection, touched)
+        recorded.deliveries = len(deliveries) + await outbox.follow_up(
             connection, [*news, *outbox.retracted(sent)], sent, listeners, recorded.now
         )
         recorded.raised = [each.event for each in raised if isinstance(each.event, SlaEvent)]
-        dues = [due for _, judge in judges if (due := judge.next_due_at()) is not None]
+        judges = [work.judge for work in touched if work.judge is not None]
+        dues = [due for judge in judges if (due := judge.next_due_at()) is not None]
         recorded.next_due_at = min(dues, default=None)
         for receipt in recorded.receipts:
             receipt.settle()
-
-    async def _save_tickets(
-        self, connection: Connection, judges: Sequence[tuple[TicketWork, Judge]]
-    ) -> None:
-        new = [judge for work, judge in judges if work.is_new]
-        opened = await tickets.open_new(connection, new)
-        if len(opened) < len(new):
-            raise OpenedElsewhere
-        await tickets.save(connection, [judge for work, judge in judges if not work.is_new])
 
 
 def _news(touched: Iterable[TicketWork], appended: Iterable[Appended]) -> list[outbox.Followed]:

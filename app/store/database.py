@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -47,18 +48,39 @@ def query(name: str) -> str:
     return (_QUERIES / f"{name}.sql").read_text()
 
 
+@functools.cache
+def joined(*names: str, answer: str) -> str:
+    """These statements as one, which then answers what they have returned: one round trip for all.
+
+    Each takes its rows as ``$1``; what is common to them is ``$2``, and the last parameter here.
+    """
+    parameter = {"$2": f"${len(names) + 1}"}
+    parts = []
+    for number, name in enumerate(names, start=1):
+        parameter["$1"] = f"${number}"
+        text = re.sub(r"\$[12]\b", lambda found: parameter[found[0]], query(name))
+        parts.append(f"{name} AS (\n{text})")
+    return f"WITH {', '.join(parts)}\n{answer}"
+
+
 @functools.lru_cache(maxsize=65536)
 def bucket_of(ticket_id: str) -> int:
     """The bucket of a ticket: the same for ever, on every machine."""
     return crc32(ticket_id.encode()) % BUCKETS
 
 
+class TooSlow(EscalatorError):
+    """What was asked for takes too long to find."""
+
+
 class PoolGauges(NamedTuple):
-    """Connections of a pool: handed out, waiting to be, and how many there may be."""
+    """Connections of a pool: handed out, waiting to be, how many there may be; and who waits."""
 
     in_use: int
     idle: int
     most: int
+    awaited: int
+    """How many wait for one; after 5 seconds they are told that there is none."""
 
 
 class Database:
@@ -73,6 +95,7 @@ class Database:
             json_deserializer=str,  # JSON stays text until `codec.py` reads it
             connect_args={"timeout": 5, "server_settings": {"application_name": "escalator"}},
         )
+        self._awaited = 0
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -80,10 +103,13 @@ class Database:
 
         DatabaseUnavailable while the server cannot be reached.
         """
+        self._awaited += 1
         try:
             pooled = await self.engine.raw_connection()
         except (*UNAVAILABLE, DBAPIError, EmulatedDBAPIException, PoolExhausted) as error:
             raise DatabaseUnavailable("PostgreSQL cannot be reached") from error
+        finally:
+            self._awaited -= 1
         connection = cast("Connection", pooled.driver_connection)
         try:
             yield connection
@@ -117,12 +143,30 @@ class Database:
                 raise
             await connection.execute("COMMIT")
 
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connection]:
+        """A transaction that reads lists: one snapshot, each statement planned for its values.
+
+        TooSlow if a statement takes more than 3 seconds.
+        """
+        async with self.connection() as connection:
+            await connection.execute(query("begin_list"))
+            try:
+                yield connection
+            except asyncpg.QueryCanceledError as error:
+                await connection.execute("ROLLBACK")
+                raise TooSlow("this takes more than 3 seconds to find: narrow it") from error
+            except Exception:
+                await connection.execute("ROLLBACK")
+                raise
+            await connection.execute("COMMIT")
+
     def pool(self) -> PoolGauges:
         """How the pool stands."""
         pool = self.engine.pool
         if not isinstance(pool, QueuePool):
-            return PoolGauges(0, 0, 0)
-        return PoolGauges(pool.checkedout(), pool.checkedin(), pool.size())
+            return PoolGauges(0, 0, 0, self._awaited)
+        return PoolGauges(pool.checkedout(), pool.checkedin(), pool.size(), self._awaited)
 
     async def close(self) -> None:
         """Closes every connection."""

@@ -69,48 +69,34 @@ async def enter(
     return Entry(rows[0]["now"], known, streams)
 
 
-async def append(connection: Connection, appended: Sequence[Appended], now: datetime) -> None:
-    """Appends the events, in this order, and notes the position each got."""
-    if not appended:
-        return
-    columns = zip(*map(_row, appended), strict=True)
-    buckets, tickets, versions, types, sources, ids, times, policies, policy_versions, data = (
-        columns
-    )
-    rows = await connection.fetch(
-        query("append_events"),
-        buckets,
-        tickets,
-        versions,
-        types,
-        sources,
-        ids,
-        times,
-        now,
-        policies,
-        policy_versions,
-        data,
-    )
-    for each, row in zip(appended, rows, strict=True):
-        each.position, each.recorded_at = row["position"], now
+async def place(connection: Connection, appended: Sequence[Appended], now: datetime) -> None:
+    """Gives each of the events, in this order, its position in the log."""
+    if appended:
+        rows = await connection.fetch(query("draw_positions"), len(appended))
+        for each, row in zip(appended, rows, strict=True):
+            each.position, each.recorded_at = row["position"], now
 
 
-def _row(each: Appended) -> tuple[object, ...]:
+def row_of(each: Appended) -> tuple[object, ...]:
+    """An event in its place, in the order of the type ``event_row``."""
     event = each.event
     time: datetime | None
     if isinstance(event, SlaEvent):
         source, time, data = SOURCE, event.reached_at, encode_sla_event(event)
     else:
         source, time, data = event.source, event.time, encode_data(event.data)
+    policy_id, policy_version = each.policy or (None, None)
     return (
         bucket_of(event.ticket_id),
         event.ticket_id,
         each.version,
+        each.position,
         event.type,
         source,
         event.id,
         time,
-        *(each.policy or (None, None)),
+        policy_id,
+        policy_version,
         data,
     )
 

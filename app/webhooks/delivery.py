@@ -152,7 +152,11 @@ class Deliverer:
             waiting = await claims.waiting(connection, self._seals)
             self._began_at = self._began_at or waiting.time.said
             claiming = Claims(connection, self._policies, waiting, self._began_at, self._addresses)
-            rooms = self._sending.rooms(waiting.due())
+            rooms = self._sending.rooms(
+                each
+                for each in waiting.due()
+                if self._sending.may_be_sent_to(waiting.subscriptions[each])
+            )
             claimed = await claiming.due(rooms)
             probes = await claiming.probes()
         self._sending.hold_back(waiting.cut_off())

@@ -1,8 +1,9 @@
 """Who is told how much at once: one lane a subscription, so that one that hangs holds up no other.
 
 Pure bookkeeping. How many attempts a lane may make at once, and how many deliveries it may hold in
-all, goes by its receiver: both halve with each attempt that gets no answer at all, and grow with
-each that gets one. So receivers that hang hold little, and one that is quick is never waited for.
+all, goes by its receiver: both halve with each attempt that gets no answer at all, or was one too
+many for it (429), and grow with each other. So receivers that hang hold little, and one that is
+quick is never waited for.
 
 First attempts never wait behind retries: they go first, and of every limit retries may take half.
 """

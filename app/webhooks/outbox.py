@@ -99,23 +99,10 @@ def to_send(appended: Iterable[Appended]) -> list[Appended]:
     return [each for each in appended if isinstance(each.event, SlaEvent) and not each.event.silent]
 
 
-async def add(
-    connection: Connection,
-    appended: Iterable[Appended],
-    listeners: Sequence[Audience],
-    now: datetime,
-) -> int:
-    """Writes the deliveries of these events; answers how many."""
-    rows = rows_of(appended, listeners)
-    if rows:
-        await connection.execute(query("add_deliveries"), *zip(*rows, strict=True), now)
-    return len(rows)
-
-
 def rows_of(
     appended: Iterable[Appended], listeners: Sequence[Audience]
 ) -> list[tuple[object, ...]]:
-    """The deliveries of these events, in the order of ``add_deliveries.sql``."""
+    """The deliveries of these events, in the order of the type ``delivery_row``."""
     return [
         _delivery(each.event.id, listener, each.event.ticket_id, each.version)
         for each in appended
@@ -206,7 +193,7 @@ async def follow_up(
             event_id = follow_up_id(row["escalation_id"], each.news, each.version)
             rows.append(_delivery(event_id, keeper, each.ticket_id, each.version))
     if rows:
-        await connection.execute(query("add_deliveries"), *zip(*rows, strict=True), now)
+        await connection.execute(query("add_deliveries"), rows, now)
     return len(rows)
 
 
@@ -221,7 +208,7 @@ def _hears_meeting(keeper: Audience, news: Followed, meetings: Iterable[Event]) 
 def _delivery(
     event_id: str, listener: Audience, ticket_id: str, sequence: int
 ) -> tuple[object, ...]:
-    """A delivery, in the order of ``add_deliveries.sql``."""
+    """A delivery, in the order of the type ``delivery_row``."""
     return (
         bucket_of(ticket_id),
         delivery_id(event_id, listener.subscription_id),

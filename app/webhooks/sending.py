@@ -7,8 +7,10 @@ from app.clock import monotonic
 from app.webhooks import attempt
 from app.webhooks.breaker import Failures, Tripped, next_probe
 from app.webhooks.claims import DELIVERED, Attempt, Claimed
+from app.webhooks.holds import TOO_MANY, Holds
 from app.webhooks.lanes import Lanes, Room
 from app.webhooks.sender import Sender
+from app.webhooks.subscriptions import Subscription
 
 
 class Sending:
@@ -26,6 +28,7 @@ class Sending:
         self._on_news = on_news
         self._lanes: Lanes[Claimed] = Lanes()
         self._failures = Failures()
+        self._holds = Holds()
         self._under_way: dict[asyncio.Task[None], Claimed] = {}
         self._closing = False
 
@@ -43,16 +46,26 @@ class Sending:
         """How many more of each subscription may be claimed."""
         return self._lanes.rooms(each for each in subscriptions if each not in self.tripped)
 
-    def take(self, claimed: Iterable[Claimed]) -> None:
+    def may_be_sent_to(self, subscription: Subscription) -> bool:
+        """Whether its receiver has not asked to be left alone for a while."""
+        return not self._holds.stand(subscription)
+
+    def take(self, claimed: Sequence[Claimed]) -> None:
         """Has these attempted, each when its turn comes."""
         for each in claimed:
             self._lanes.add(each)
         self.hold_back(self.tripped)
+        of_held = {
+            each.subscription_id
+            for each in claimed
+            if not each.probe and self._holds.stand(each.subscription)
+        }
+        self.hold_back(of_held)
         self._lanes.moment()
         self._begin()
 
     def hold_back(self, subscriptions: Iterable[str]) -> None:
-        """What waits for these is not attempted after all: their breakers are open."""
+        """What waits for these is not attempted after all: nothing is sent to them now."""
         if drained := self._lanes.drain(subscriptions):
             self.unsent += drained
             self._on_news()
@@ -77,6 +90,8 @@ class Sending:
     def _hear(self, made: Attempt) -> None:
         """Counts what the receiver came to; after too many failures in a row no more is sent."""
         claimed, subscription = made.claimed, made.claimed.subscription
+        if self._holds.hear(made):
+            self.hold_back([subscription.id])
         if made.ours or made.disables or claimed.probe:
             return
         delivered = made.status == DELIVERED
@@ -109,7 +124,7 @@ class Sending:
             self._under_way[task] = following
             made = await attempt.make(self.sender, following)
             self.made.append(made)
-            self._lanes.end(following, answered=made.answer_status is not None)
+            self._lanes.end(following, answered=made.answer_status not in (None, TOO_MANY))
             self._hear(made)
             self._on_news()
             following = self._next()

@@ -163,15 +163,26 @@ async def change(connection: Connection, subscription_id: str, new: Change) -> R
 
 
 async def rotate(
-    connection: Connection, subscription_id: str, secret: str, now: datetime, seals: Seals
+    connection: Connection,
+    subscription_id: str,
+    secret: str,
+    now: datetime,
+    seals: Seals,
+    *,
+    drop_older: bool = False,
 ) -> Row | None:
-    """A new secret; the old one signs too for 24 hours. None if there is no such subscription."""
+    """A new secret; the old one signs too for 24 hours. None if there is no such subscription.
+
+    None too while one that is older still signs, unless it is to be dropped.
+    """
     return await connection.fetchrow(
         query("rotate_secret"),
         subscription_id,
         seals.seal(secret, about_secret(subscription_id)),
         now + OLD_SECRET_SIGNS_FOR,
         public_key(secret),
+        now,
+        drop_older,
     )
 
 

@@ -311,7 +311,7 @@ async def test_the_handshake_of_web_hooks_is_answered(running: Running) -> None:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         answer = await running.client.options("/v1/events", headers=named)
         assert answer.status_code == 204
-        assert answer.headers["allow"] == "POST, OPTIONS"
+        assert answer.headers["allow"] == "GET, POST, OPTIONS"
         return answer
 
     origin = "events.example.com"

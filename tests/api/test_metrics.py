@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterable
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import pytest
@@ -10,13 +11,18 @@ from prometheus_client import Metric
 from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
+from app.api import connection
 from app.api.metrics import Scrape
 from app.projections import gauges
+from app.store import event_log
 from tests.api.keyed import key
+from tests.api.raw import END
+from tests.api.raw import answered as what_is_answered
 from tests.api.story import Desk
 from tests.api.subscribing import make, open_ticket, until
 from tests.api.test_health import nobody_answering
 from tests.conftest import PROJECT, Running
+from tests.prometheus import promtool
 from tests.webhooks.receiver import answers, receiving
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
@@ -57,6 +63,14 @@ async def read(running: Running) -> list[Metric]:
     return list(parse_text(await scraped(running)))
 
 
+async def until_counted(running: Running) -> list[Metric]:
+    """What is read once open tickets have been counted, which nobody waits for."""
+    async with asyncio.timeout(20):
+        while running.service.open_tickets.read() is None:
+            await asyncio.sleep(0.01)
+    return await read(running)
+
+
 async def test_both_formats_are_well_formed(running: Running) -> None:
     await make(running)
     await open_ticket(running, "T-1")
@@ -81,11 +95,26 @@ async def test_names_and_units_are_prometheus_own(running: Running) -> None:
             assert not family.name.endswith("_total"), "counters only, and those as their sample"
 
 
+async def test_prometheus_own_linter_has_no_complaint(running: Running) -> None:
+    """Of a page on which every metric has a sample."""
+    async with receiving() as well, receiving(behaviour=answers(404)) as ill:
+        for receiver in (well, ill):
+            await make(running, receiver)
+        await open_ticket(running, "T-1")
+        await until(lambda: len(well.heard) + len(ill.heard) == 2)
+        await until_counted(running)
+        page = await scraped(running)
+    checked = promtool("check", "metrics", stdin=page)
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+    spoilt = promtool("check", "metrics", stdin=page.replace("_requests_total", "_requests"))
+    assert "escalator_http_requests " in spoilt.stderr, "it would say so"
+
+
 async def test_every_name_is_documented_and_no_other(running: Running) -> None:
     page = (PROJECT / "docs" / "metrics.md").read_text()
     rows = re.findall(r"^\| `([a-z_]+)(?:\{([a-z_,]+)\})?` \| (\w+) \|", page, re.MULTILINE)
     documented = {name: (kind, labels) for name, labels, kind in rows}
-    families = list(parse_text(await scraped(running)))
+    families = await until_counted(running)
     found = {
         f"{family.name}_total" if family.type == "counter" else family.name: family.type
         for family in families
@@ -159,6 +188,105 @@ async def test_lateness_is_measured_of_what_comes_due(running: Running) -> None:
     late = value(after, f"{name}_sum") - value(before, f"{name}_sum")
     assert 0 < late < 5
     assert value(after, "escalator_set_apart_tickets") == 0
+
+
+async def test_requests_are_counted_by_the_template_of_their_route(running: Running) -> None:
+    before = await read(running)
+    for path in ("/v1/tickets/T-1", "/v1/tickets/T-2/timeline", "/no/such/place", "/no/other"):
+        await running.client.get(path)
+    await running.client.get("/v1/tickets?limit=0")
+    await running.client.delete("/v1/events")
+    await running.client.request("PROPFIND", "/healthz")
+    page = await scraped(running)
+    assert "T-1" not in page
+    assert "/no/" not in page
+    after = list(parse_text(page))
+    ticket = "/v1/tickets/{ticket_id:path}"
+    expected = {
+        ("GET", ticket, "404"): 1,
+        ("GET", f"{ticket}/timeline", "404"): 1,
+        ("GET", "/v1/tickets", "422"): 1,
+        ("GET", "none", "404"): 2,
+        ("DELETE", "/v1/events", "405"): 1,
+        ("other", "/healthz", "405"): 1,
+        ("GET", "/metrics", "200"): 1,
+    }
+    for (method, route, status), count in expected.items():
+        labels = {"method": method, "route": route}
+        requests = "escalator_http_requests_total"
+        more = value(after, requests, **labels, status=status) - value(
+            before, requests, **labels, status=status
+        )
+        assert more == count, (method, route, status)
+        assert value(after, "escalator_http_request_duration_seconds_count", **labels) >= count
+
+
+async def test_connections_that_are_cut_off_are_counted_with_the_reason(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "HEAD_SECONDS", 0.3)
+    before = await read(running)
+    for sent in (b"\x16\x03\x01" + END, b"GET /healthz HTTP/1.1\r\nHost:", b""):
+        await what_is_answered(running, sent)
+    after = await read(running)
+    cut_off = "escalator_http_connections_cut_off_total"
+    for reason, count in {"malformed": 1, "slow": 1, "unread": 0}.items():
+        more = value(after, cut_off, reason=reason) - value(before, cut_off, reason=reason)
+        assert more == count, reason
+
+
+async def test_open_tickets_are_counted_by_status_and_those_that_are_done_are_not(
+    running: Running,
+) -> None:
+    desk = Desk(running)
+    for number in range(3):
+        desk.opens(f"T-{number}", "10:00", severity="P1")
+    desk.happens("T-1", "10:05", "ticket.acknowledged").happens("T-2", "10:05", "ticket.resolved")
+    await desk.report()
+    families = await until_counted(running)
+    counts = {
+        sample.labels["status"]: sample.value
+        for family in families
+        for sample in family.samples
+        if sample.name == "escalator_open_tickets"
+    }
+    assert sum(counts.values()) == 2
+    assert counts.keys() == {"new", "open", "in_progress", "waiting_on_customer"}
+    assert 0 <= value(families, "escalator_open_tickets_age_seconds") < 20
+
+
+async def test_a_scrape_does_not_wait_for_the_count(running: Running) -> None:
+    """Which another transaction holds up here."""
+    async with running.service.database.transaction() as held:
+        await held.execute("LOCK TABLE tickets IN ACCESS EXCLUSIVE MODE")
+        assert running.service.open_tickets.read() is None
+        assert running.service.open_tickets.read() is None
+    await until_counted(running)
+
+
+async def test_the_log_stays_behind_while_somebody_writes(running: Running) -> None:
+    await open_ticket(running, "T-1")
+    families = await read(running)
+    drawn = value(families, "escalator_log_position")
+    assert drawn > 0
+    assert value(families, "escalator_log_high_water_position") == drawn
+    async with running.service.database.transaction() as writing:
+        await event_log.enter(writing, ())
+        await open_ticket(running, "T-2")
+        families = await read(running)
+        assert value(families, "escalator_log_high_water_position") == drawn
+        assert value(families, "escalator_log_position") > drawn
+
+
+async def test_who_waits_for_a_connection_is_counted(running: Running) -> None:
+    database = running.service.database
+    async with AsyncExitStack() as held:
+        while database.pool().in_use < database.pool().most:
+            await held.enter_async_context(database.connection())
+        waiting = asyncio.create_task(running.service.gauges.read())
+        await until(lambda: database.pool().awaited > 0)
+    assert await waiting is not None
+    assert value(await read(running), "escalator_database_connections_awaited") == 0
 
 
 async def test_deliveries_are_counted_by_subscription(running: Running) -> None:

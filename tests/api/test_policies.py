@@ -59,3 +59,13 @@ async def test_there_is_no_other(reader: Reader) -> None:
         assert (await reader.get(f"/v1/policies/{path}")).status_code == 404
     for path in ("%00", "x" * 300, "%00/versions"):
         assert (await reader.get(f"/v1/policies/{path}")).status_code in (404, 422)
+
+
+@pytest.mark.parametrize("path", ["", "/portaone", "/portaone/versions"])
+async def test_who_has_it_already_is_not_told_again(running: Running, path: str) -> None:
+    first = await running.client.get(f"/v1/policies{path}")
+    etag = first.headers["etag"]
+    again = await running.client.get(f"/v1/policies{path}", headers={"If-None-Match": etag})
+    assert (again.status_code, again.headers["etag"], again.content) == (304, etag, b"")
+    other = await running.client.get(f"/v1/policies{path}", headers={"If-None-Match": 'W/"x"'})
+    assert (other.status_code, other.content) == (200, first.content)

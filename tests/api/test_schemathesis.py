@@ -35,6 +35,7 @@ async def test_requests_made_from_the_description_are_answered_as_described(
         *("--phases", "examples,coverage,fuzzing", "--max-examples", "20", "--workers", "2"),
         *("--checks", ",".join(CHECKS), "--generation-deterministic", "--no-shrink"),
         *("--continue-on-failure", "--warnings", "off"),
+        *("--exclude-path", "/v1/stream"),  # it has no end: tests/api/test_stream.py asks for it
         cwd=tmp_path,
         env=os.environ,
         stdout=PIPE,

@@ -206,6 +206,24 @@ async def test_while_a_secret_is_rotated_both_sign(running: Running) -> None:
     assert "secret" not in (await running.client.get(path)).json()
 
 
+async def test_a_secret_that_still_signs_is_not_dropped_unless_it_is_said(running: Running) -> None:
+    """As by one who rotates twice in a day: receivers that have the first could verify nothing."""
+    async with receiving() as receiver:
+        made = await make(running, receiver)
+        path = f"/v1/subscriptions/{made['id']}/rotate-secret"
+        second = (await running.client.post(path)).json()
+        refused = await running.client.post(path)
+        assert refused.status_code == 409
+        assert second["old_secret_signs_until"][:19] in refused.json()["detail"]
+        receiver.secrets = [made["secret"], second["secret"]]
+        await open_ticket(running, "T-1")
+        await until(lambda: len(receiver.heard) == 1)
+        third = (await running.client.post(f"{path}?drop_older=true")).json()
+        receiver.secrets = [second["secret"], third["secret"]]
+        await open_ticket(running, "T-2")
+        await until(lambda: len(receiver.heard) == 2)
+
+
 async def test_trying_one_out(running: Running) -> None:
     async with receiving(behaviour=answers(200, "hello")) as receiver:
         made = await make(running, receiver, enabled=False)

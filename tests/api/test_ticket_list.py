@@ -116,8 +116,14 @@ async def test_each_filter_and_how_they_combine(desk: Desk, reader: Reader) -> N
         ({"q": "calls"}, "CALLS DONE"),
         ({"q": "gol"}, "GOLD"),
         ({"q": "inc"}, "WAITS"),
+        ({"q": "waits INC"}, "WAITS"),
+        ({"q": "og"}, ""),
+        ({"q": "l"}, ""),
+        ({"q": "ca f"}, ""),
+        ({"q": "ca fa"}, "CALLS"),
+        ({"q": "ish co"}, "CALLS"),
         ({"q": "50%_"}, "CALLS"),
-        ({"q": "%"}, "CALLS"),
+        ({"q": "%"}, ""),
         ({"q": "\\"}, ""),
         ({"q": ""}, "CALLS DONE GOLD LOGIN WAITS"),
         ({"q": "calls", "policy": "acme", "breached": False, "status": "resolved"}, "DONE"),
@@ -235,3 +241,40 @@ async def test_what_makes_no_sense_is_refused(desk: Desk, reader: Reader) -> Non
         answer = await reader.get("/v1/tickets", **parameters)
         assert answer.status_code == 422, parameters
         assert answer.json()["errors"][0]["pointer"] == next(iter(parameters))
+
+
+async def test_a_ticket_is_found_by_what_it_is_called_now(desk: Desk, reader: Reader) -> None:
+    """Words follow the title and the customer, also where what was told comes late or goes."""
+    await desk.opens("T-1", "10:00", severity="P1", title="Calls fail", customer="Acme").report()
+    assert await ids(reader, q="calls acme") == ["T-1"]
+    await desk.happens("T-1", "10:30", "ticket.updated", title="Faxe gehen nicht").report()
+    assert (await ids(reader, q="calls"), await ids(reader, q="FAX")) == ([], ["T-1"])
+    late = {"title": "Something else", "customer": "Straße & Söhne"}
+    await desk.happens("T-1", "10:20", "ticket.updated", **late).report()
+    assert await ids(reader, q="something") == []
+    assert await ids(reader, q="fax strasse sö") == ["T-1"]
+    withdrawn = {"source": "desk", "id": "2"}
+    await desk.happens("T-1", "10:40", "event.withdrawn", **withdrawn).report()
+    assert (await ids(reader, q="something"), await ids(reader, q="faxe")) == (["T-1"], [])
+
+
+async def test_titles_of_every_kind_are_recorded_and_found(desk: Desk, reader: Reader) -> None:
+    titles = {
+        "A": "a\x07b\x1fc 'quoted' back\\slash",
+        "B": "電話が切れる",
+        "C": "x" * 2000,
+        "D": " ".join(f"w{number}" for number in range(400)),
+        "E": "👍 \u202e",
+    }
+    for ticket_id, title in titles.items():
+        desk.opens(ticket_id, "10:00", severity="P4", title=title)
+    await desk.report()
+    for q, found in (
+        ("slash", "A"),
+        ("quoted'", "A"),
+        ("切れ", "B"),
+        ("x" * 200, "C"),
+        ("w98", "D"),
+    ):
+        assert await ids(reader, q=q) == [found]
+    assert await ids(reader, q="👍") == []

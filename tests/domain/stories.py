@@ -171,9 +171,11 @@ def said_of(rules: Policy) -> dict[str, st.SearchStrategy[Data]]:
 
 
 @st.composite
-def stories(draw: st.DrawFn) -> tuple[Policy, list[Fact]]:
+def stories(
+    draw: st.DrawFn, policies: st.SearchStrategy[Policy] = POLICIES
+) -> tuple[Policy, list[Fact]]:
     """A policy, and facts it takes, in order."""
-    rules = draw(POLICIES)
+    rules = draw(policies)
     said = said_of(rules)
     at = START
     facts = [Fact("ticket.opened", "T-1", "tests", "0", at, at, draw(severities(rules)))]

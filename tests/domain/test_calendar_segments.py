@@ -116,3 +116,19 @@ def test_no_time_has_no_segments() -> None:
 def test_time_runs_forward() -> None:
     with pytest.raises(ValueError, match="run forward"):
         list(OFFICE.segments(utc("2026-06-06 10:00"), utc("2026-06-05 10:00")))
+
+
+def test_an_instant_names_the_opening_it_lies_in() -> None:
+    nights = Calendar.weekly("nights", ZoneInfo("Europe/Berlin"), weekdays("22:00-06:00"))
+    assert str(nights.opening_at(utc("2026-06-05 21:00"))) == "22:00-06:00"
+    assert str(nights.opening_at(utc("2026-06-06 03:59"))) == "22:00-06:00", "Friday's, on Saturday"
+    assert nights.opening_at(utc("2026-06-06 04:00")) is None
+    assert nights.opening_at(utc("2026-06-06 21:00")) is None
+    halves = Calendar.weekly("halves", UTC, every_day("00:00-12:00", "12:00-24:00"))
+    assert str(halves.opening_at(utc("2026-06-05 12:00"))) == "12:00-24:00"
+    assert Calendar.open_always().opening_at(utc("2026-06-05 12:00")) is None
+
+
+def test_a_calendar_says_by_which_clock_it_opens() -> None:
+    berlin = Calendar.weekly("office", ZoneInfo("Europe/Berlin"), weekdays("09:00-17:00"))
+    assert (berlin.zone, OFFICE.zone, Calendar.open_always().zone) == ("Europe/Berlin", "UTC", None)

@@ -10,7 +10,7 @@ import pytest
 
 from app.domain.calendar import Calendar
 from app.domain.policy import Policy
-from app.policy_files import PolicyFileError, from_content, parse
+from app.policy_files import PolicyFileError, from_content, parse, parse_content
 
 AMERICAN = """\
 rules:
@@ -320,3 +320,17 @@ def test_the_day_itself_counts_where_it_is_a_working_day() -> None:
         day for day in range(1, 9) if office.is_open(datetime(2010, 7, day, 16, tzinfo=UTC))
     ]
     assert open_days == [1, 2, 3, 6, 7, 8]
+
+
+def test_content_as_it_is_answered_may_come_back_as_a_file_does() -> None:
+    """What its rules gave is reckoned again; and complained of only in a file."""
+    policy = read(AMERICAN)
+    again = parse_content(policy.document)
+    assert (again.version, again.document) == (policy.version, policy.document)
+
+
+def test_a_policy_has_a_hundred_rules_at_most() -> None:
+    many = "rules: [" + "{country: US}, " * 101 + "]"
+    assert complaint(many) == (
+        "p.yaml:8:7: calendars.office.holidays.rules: a policy has at most 100 rules of holidays"
+    )

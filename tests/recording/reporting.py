@@ -1,14 +1,14 @@
 """What tests of recording tell: facts as a help desk posts them, and what the database then has."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
-import msgspec
 
 from app.domain.derive import standing
-from app.store.codec import decode_sla_event
+from app.store.codec import decode_sla_event, decode_state
 from app.store.database import Database
 from tests.conftest import Running
 
@@ -127,6 +127,6 @@ async def shown(database: Database, ticket_id: str) -> tuple[Event, list[str]]:
             "SELECT data FROM events WHERE ticket_id = $1 AND type LIKE 'sla.%' ORDER BY version",
             ticket_id,
         )
-    members = msgspec.json.decode(state)
+    members = asdict(decode_state(state))
     stands = standing(decode_sla_event(row["data"]) for row in rows)
     return {name: members[name] for name in members if name not in ARRIVAL}, sorted(stands)

@@ -21,9 +21,8 @@ STATUS = Path("/proc/self/status")
 
 MEASURED = f"""
 import atexit, sys
-from app import cli_transfer
-from app.cli import entry
-cli_transfer.rebuild_all = lambda *_: None
+from app.cli import entry, transfer
+transfer.rebuild_all = lambda *_: None
 atexit.register(lambda: sys.stdout.write(open("{STATUS}").read()))
 entry()
 """

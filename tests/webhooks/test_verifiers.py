@@ -61,7 +61,7 @@ async def told(running: Running, signature: str, *rotations: str) -> tuple[Wire,
         made = (await running.client.post("/v1/subscriptions", json=body)).json()
         keys = [given(made)]
         for each in rotations:
-            path = f"/v1/subscriptions/{made['id']}/rotate-secret?signature={each}"
+            path = f"/v1/subscriptions/{made['id']}/rotate-secret?signature={each}&drop_older=true"
             keys.append(given((await running.client.post(path)).json()))
         await open_ticket(running, "T-1 Zażółć")
         await until(lambda: bool(receiver.heard))

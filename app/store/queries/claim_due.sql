@@ -4,6 +4,7 @@ FROM tickets AS t
 WHERE t.next_due_at <= $1
   AND t.bucket = ANY ($2::smallint[])
   AND t.ticket_id <> ALL ($3::text[])
+  AND t.policy_id || ' ' || t.policy_version <> ALL ($5::text[])
 ORDER BY t.next_due_at, t.ticket_id
 LIMIT $4
 FOR UPDATE SKIP LOCKED

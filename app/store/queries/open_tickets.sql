@@ -1,16 +1,14 @@
 -- Rows of new tickets. One that another transaction has opened meanwhile is left out of the answer.
 INSERT INTO tickets AS opened (bucket, ticket_id, version, policy_id, policy_version, severity,
                                plan, status, line, opened_at, next_due_at, tier, running, paused,
-                               breached, state_format, state)
+                               breached, state_format, state, ahead_at, ahead, onward_at, onward,
+                               judged_from)
 SELECT bucket, ticket_id, version, policy_id, policy_version, severity,
        plan, status, line, opened_at, next_due_at, tier,
        string_to_array(running, ','), string_to_array(paused, ','), string_to_array(breached, ','),
-       state_format, state
-FROM unnest($1::smallint[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[],
-            $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[],
-            $12::smallint[], $13::text[], $14::text[], $15::text[], $16::smallint[], $17::json[])
-     AS new (bucket, ticket_id, version, policy_id, policy_version, severity, plan, status, line,
-             opened_at, next_due_at, tier, running, paused, breached, state_format, state)
+       state_format, state, ahead_at::bigint[], ahead::integer[], onward_at::bigint[],
+       onward::text[], judged_from
+FROM unnest($1::ticket_row[]) AS new
 ORDER BY bucket, ticket_id
 ON CONFLICT (bucket, ticket_id) DO NOTHING
 RETURNING opened.ticket_id

@@ -14,11 +14,12 @@ SET version = new.version,
     paused = string_to_array(new.paused, ','),
     breached = string_to_array(new.breached, ','),
     state_format = new.state_format,
-    state = new.state
-FROM unnest($1::smallint[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[],
-            $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[],
-            $12::smallint[], $13::text[], $14::text[], $15::text[], $16::smallint[], $17::json[])
-     AS new (bucket, ticket_id, version, policy_id, policy_version, severity, plan, status, line,
-             opened_at, next_due_at, tier, running, paused, breached, state_format, state)
+    state = new.state,
+    ahead_at = new.ahead_at::bigint[],
+    ahead = new.ahead::integer[],
+    onward_at = new.onward_at::bigint[],
+    onward = new.onward::text[],
+    judged_from = new.judged_from
+FROM unnest($1::ticket_row[]) AS new
 WHERE t.bucket = new.bucket
   AND t.ticket_id = new.ticket_id

@@ -1,11 +1,9 @@
-"""What ``escalator policies apply`` and ``rebind`` do."""
+"""What ``escalator policies rebind`` does."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from app.domain.errors import EscalatorError
-from app.policy_files import load_folder
-from app.projections.ticket_list import TicketFilters
+from app.projections.ticket_filters import TicketFilters
 from app.recording import rebinding
 from app.recording.new_fact import NewFact, Receipt
 from app.recording.recorder import Recorder
@@ -13,19 +11,6 @@ from app.store.database import Database
 from app.store.policies import PolicyBook
 
 Say = Callable[[str], None]
-
-
-async def apply(url: str, folder: Path, say: Say) -> None:
-    """Registers the files of a folder and makes them current; says which were not."""
-    loaded = load_folder(folder)
-    database = Database(url)
-    try:
-        changed = await PolicyBook().register(database, loaded)
-    finally:
-        await database.close()
-    for policy in loaded:
-        note = "" if policy.id in changed else " unchanged"
-        say(f"{policy.id} {policy.version}{note}")
 
 
 async def rebind(

@@ -1,25 +1,25 @@
 """``escalator intake``: mappings checked and tried without a running service."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
+from app.cli.configured import Configuration
 from app.clock import host_seconds
 from app.domain.errors import EscalatorError
 from app.intake.book import MappingBook
 from app.intake.mapping_file import check, load_file
 from app.intake.trial import try_out
 from app.policy_files.document import PolicyFileError
-from app.settings import Settings, environment
+from app.settings import environment
 
 INDENT = 2
 
 
-def commands(settings: Callable[[], Settings]) -> typer.Typer:
-    """The group of commands; ``settings`` reads the configuration once it is needed."""
+def commands(settings: Configuration) -> typer.Typer:
+    """The group of commands."""
     group = typer.Typer(no_args_is_help=True, help="Mappings of ticket systems' webhooks.")
 
     @group.command(name="check")

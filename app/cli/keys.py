@@ -1,27 +1,24 @@
 """``escalator keys``: made, listed and revoked at the database, whether the service runs or not."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
+from app.cli.configured import Configuration, Ready, run
 from app.domain.errors import EscalatorError
-from app.settings import Settings
 from app.store import keys
 from app.store.database import Connection, Database, Row
 from app.store.keys import SCOPES, NewKey
-
-Ready = Callable[[Settings], AbstractContextManager[str]]
 
 BEGINNING = (datetime(1, 1, 1, tzinfo=UTC), "")
 PAGE = 500
 
 
-def commands(settings: Callable[[], Settings], ready: Ready) -> typer.Typer:
-    """The group of commands; ``settings`` reads the configuration once it is needed."""
+def commands(settings: Configuration, ready: Ready) -> typer.Typer:
+    """The group of commands."""
     group = typer.Typer(no_args_is_help=True, help="Keys: who may post, read and administer.")
 
     @group.command(name="create")
@@ -47,20 +44,20 @@ def commands(settings: Callable[[], Settings], ready: Ready) -> typer.Typer:
             raise typer.BadParameter("a policy's id has printable characters, 200 at most")
         new = NewKey(name, sorted(set(scope)), policy or None, events_a_second)
         with ready(settings()) as url:
-            typer.echo(asyncio.run(_create(url, new)))
+            typer.echo(run(_create(url, new)))
 
     @group.command(name="list")
     def list_keys() -> None:
         """List every key there was, with the minute it was last used."""
         with ready(settings()) as url:
-            for row in asyncio.run(_listed(url)):
+            for row in run(_listed(url)):
                 typer.echo(_line(row))
 
     @group.command(name="revoke")
     def revoke_key(key: Annotated[str, typer.Argument(help="Its id or its name.")]) -> None:
         """Make a key invalid: within two seconds it is refused."""
         with ready(settings()) as url:
-            typer.echo(_line(asyncio.run(_revoke(url, key))))
+            typer.echo(_line(run(_revoke(url, key))))
 
     return group
 

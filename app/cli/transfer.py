@@ -1,19 +1,18 @@
 """``escalator import`` and ``export``: history comes in, a whole log goes from here to there."""
 
-import asyncio
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from io import BufferedReader
 from itertools import chain, islice
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, TypeVar, cast
 
 import typer
-import uvloop
 
 from app import collector
+from app.cli.configured import Configuration, Ready, run
 from app.domain.errors import EscalatorError
 from app.policy_files import load_folder
 from app.rebuilding import rebuild_all
@@ -34,9 +33,6 @@ from app.transfer.stopping import Interrupted, Stopping
 STANDARD = Path("-")
 AGAIN = "run the same command again: what is there already is recognised."
 
-Ready = Callable[[Settings], AbstractContextManager[str]]
-"""The URL of the database that is configured, its schema the one that is needed."""
-
 ImportedFile = Annotated[Path, typer.Argument(help="- is standard input.")]
 ExportedFile = Annotated[
     Path,
@@ -52,8 +48,8 @@ Workers = Annotated[
 T = TypeVar("T")
 
 
-def add_to(app: typer.Typer, settings: Callable[[], Settings], ready: Ready) -> None:
-    """Adds both commands; ``settings`` reads the configuration once it is needed."""
+def add_to(app: typer.Typer, settings: Configuration, ready: Ready) -> None:
+    """Adds both commands."""
 
     @app.command(name="import")
     def import_file(
@@ -73,9 +69,9 @@ def add_to(app: typer.Typer, settings: Callable[[], Settings], ready: Ready) -> 
             with Stopping() as stopping:
                 source = _Source(opened, stopping)
                 if source.is_export:
-                    _run(_restore(url, source))
+                    run(_restore(url, source))
                 else:
-                    _run(_import(url, configured, source, stop_on_error=stop_on_error))
+                    run(_import(url, configured, source, stop_on_error=stop_on_error))
             if source.is_export:
                 _fold(url, workers)
 
@@ -88,11 +84,11 @@ def add_to(app: typer.Typer, settings: Callable[[], Settings], ready: Ready) -> 
         """
         with ready(settings()) as url:
             if file == STANDARD:
-                _run(_export(url, saying(sys.stdout.buffer.write, file)))
+                run(_export(url, saying(sys.stdout.buffer.write, file)))
                 sys.stdout.flush()
             else:
                 with written_to(file) as write:
-                    _run(_export(url, write))
+                    run(_export(url, write))
 
 
 class _Source:
@@ -208,8 +204,3 @@ def _opened(file: Path) -> Iterator[BufferedReader]:
 
 def _say(text: str) -> None:
     typer.echo(text, err=True)
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(work)

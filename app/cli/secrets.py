@@ -1,23 +1,17 @@
 """``escalator secrets``: the key under which secrets are sealed, made and changed."""
 
-import asyncio
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-
 import typer
 
+from app.cli.configured import Configuration, Ready, run
 from app.domain.errors import EscalatorError
-from app.settings import Settings
 from app.store import sealing_keys
 from app.store.database import Database
 from app.store.sealed import Seals, new_key
 from app.webhooks.resealing import Resealed, reseal
 
-Ready = Callable[[Settings], AbstractContextManager[str]]
 
-
-def commands(settings: Callable[[], Settings], ready: Ready) -> typer.Typer:
-    """The group of commands; ``settings`` reads the configuration once it is needed."""
+def commands(settings: Configuration, ready: Ready) -> typer.Typer:
+    """The group of commands."""
     group = typer.Typer(no_args_is_help=True, help="The key that seals secrets in the database.")
 
     @group.command(name="key")
@@ -36,7 +30,7 @@ def commands(settings: Callable[[], Settings], ready: Ready) -> typer.Typer:
             raise EscalatorError(f"{sealing_keys.SETTING} is not set")
         with ready(configured) as url:
             seals = sealing_keys.of(configured)
-            done = asyncio.run(_reseal(url, seals))
+            done = run(_reseal(url, seals))
         typer.echo(f"subscriptions sealed anew with the key {seals.first}: {done.changed}")
         if done.unreadable:
             raise EscalatorError(

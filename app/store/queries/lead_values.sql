@@ -1,0 +1,2 @@
+-- The values a filter asks for, each once.
+SELECT DISTINCT unnest({values}::text[]) AS value
