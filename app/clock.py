@@ -1,7 +1,8 @@
 """The host's time of day, for the few places that may use it.
 
-What is raised and when is decided by the database's clock (3). The host's serves to sleep until
-then, to stamp a webhook's attempt, and to measure how long something took.
+What is raised and when is decided by the database's clock (3), and so is what a webhook is stamped
+with. The host's serves to sleep until then, to judge whether what comes in is fresh, and to measure
+how long something took.
 """
 
 import time

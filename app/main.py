@@ -3,55 +3,21 @@
 import asyncio
 import logging
 import signal
-import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address
-from typing import Any
 
-import uvicorn
-from fastapi import FastAPI
 
-from app import __version__, collector, listening_socket
-from app.api import (
-    acknowledging,
-    board,
-    deliveries,
-    escalations,
-    event_log,
-    event_stream,
-    events,
-    explaining,
-    forecast,
-    health,
-    held,
-    intake,
-    keys,
-    metrics,
-    policies,
-    previewing,
-    problems,
-    rebinding,
-    reports,
-    simulating,
-    subscriptions,
-    ticket_stream,
-    tickets,
-)
-from app.api.access import SECURITY_SCHEMES
-from app.api.connection import Connection
+from app import collector
 from app.api.context import Service
-from app.api.direct import Direct
-from app.api.event_schema import SCHEMAS
 from app.api.limits import Limits
-from app.api.measuring import Measured
 from app.api.room import Room
 from app.domain.errors import EscalatorError
 from app.escalation.due import DueTickets
 from app.escalation.scheduler import Scheduler
 from app.intake.book import MappingBook
+from app.listening import listening
 from app.policy_files import load_folder
 from app.projections.attainment import Attainment
 from app.projections.following import Feed
@@ -74,18 +40,6 @@ from app.webhooks.links import Addresses
 from app.webhooks.sender import HttpSender
 
 logger = logging.getLogger(__name__)
-
-FINISH_SECONDS = 5
-"""How long requests under way may take once the service is told to stop."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listening:
-    """Where the service answers, and the task that ends when it no longer does."""
-
-    url: str
-    stopped: asyncio.Task[None]
-
 
 LOOK_SECONDS = 1.0
 """How often the service looks whether its own PostgreSQL lives."""
@@ -166,91 +120,6 @@ def load_mappings(settings: Settings) -> MappingBook:
     """The mappings of webhooks. A folder that is named must be there, the default one may not."""
     named = "intake_dir" in settings.model_fields_set
     return MappingBook.load(settings.intake_dir, environment(), must_exist=named)
-
-
-class Application(FastAPI):
-    """FastAPI, whose description of the API says what a key is, and what an event."""
-
-    def openapi(self) -> dict[str, Any]:
-        """The OpenAPI document."""
-        document = super().openapi()
-        components = document.setdefault("components", {})
-        components["securitySchemes"] = SECURITY_SCHEMES
-        components.setdefault("schemas", {}).update(SCHEMAS, Problem=problems.SCHEMA)
-        return document
-
-
-def create_app(service: Service) -> FastAPI:
-    """The service's face to the network."""
-    app = Application(
-        title="escalator",
-        version=__version__,
-        summary="SLA clocks and escalations for support tickets",
-    )
-    app.state.service = service
-    problems.install(app)
-    for module in (
-        events,
-        event_log,
-        event_stream,
-        held,
-        intake,
-        ticket_stream,
-        explaining,
-        tickets,
-        escalations,
-        acknowledging,
-        policies,
-        rebinding,
-        simulating,
-        previewing,
-        subscriptions,
-        deliveries,
-        keys,
-        forecast,
-        reports,
-        health,
-        metrics,
-        board,
-    ):
-        app.include_router(module.router)
-    return app
-
-
-class Server(uvicorn.Server):
-    """uvicorn, which by itself would wait for those who follow the log."""
-
-    def __init__(self, config: uvicorn.Config, feed: Feed) -> None:
-        super().__init__(config)
-        self._feed = feed
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Sends them away, and finishes what else is under way."""
-        self._feed.close()
-        await super().shutdown(sockets)
-
-
-@asynccontextmanager
-async def listening(service: Service, host: str, port: int) -> AsyncIterator[Listening]:
-    """Answers HTTP until the block ends or a signal to stop comes; port 0 takes a free one."""
-    sock = listening_socket.bind(host, port)
-    config = uvicorn.Config(
-        Measured(Direct(create_app(service), events.ROUTE)),
-        http=Connection,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=FINISH_SECONDS,
-    )
-    server = Server(config, service.feed)
-    task = asyncio.create_task(server.serve([sock]), name="http")
-    try:
-        yield Listening(listening_socket.url_of(sock), task)
-    finally:
-        server.should_exit = True
-        await task
 
 
 async def serve(

@@ -18,7 +18,8 @@ from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from app.api.context import Service
-from app.main import listening, run
+from app.listening import listening
+from app.main import run
 from app.projections.rebuild import rebuild
 from app.settings import Settings
 from app.store import schema

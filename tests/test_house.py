@@ -18,7 +18,6 @@ FLOORS = (
         "app.logs",
         "app.metrics",
         "app.domain",
-        "app.listening_socket",
     ),
     ("app.policy_files",),
     ("app.store",),
@@ -27,6 +26,7 @@ FLOORS = (
     ("app.recording",),
     ("app.escalation", "app.intake", "app.simulating", "app.webhooks"),
     ("app.api", "app.rebuilding", "app.demo", "app.transfer"),
+    ("app.listening",),
     ("app.main",),
     ("app.cli", "app.__main__"),
 )

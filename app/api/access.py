@@ -8,7 +8,7 @@ from typing import Annotated, Any, NamedTuple, cast
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 
-from app.api import bodies, problems
+from app.api import asking, bodies, problems
 from app.api.context import service_of
 from app.api.problems import Problem
 from app.store.keys import SCOPES, Key
@@ -121,13 +121,15 @@ class Scoped(APIRoute):
     def get_route_handler(self) -> Handler:
         """The handler, behind the question who asks."""
         handler, parsed_by_fastapi = super().get_route_handler(), self.body_field is not None
-        if not parsed_by_fastapi:
-            return behind_the_door(handler, self.scope_needed)
+        once = asking.said_once(self.endpoint)
 
-        async def read_first(request: Request) -> Response:
-            return await handler(await bodies.read_beforehand(request))
+        async def looked_at(request: Request) -> Response:
+            asking.refuse_repeated(request, once)
+            return await handler(
+                await bodies.read_beforehand(request) if parsed_by_fastapi else request
+            )
 
-        return behind_the_door(read_first, self.scope_needed)
+        return behind_the_door(looked_at, self.scope_needed)
 
 
 def behind_the_door(handler: Handler, scope: str | None) -> Handler:

@@ -1,10 +1,13 @@
 """What a request may name: instants, ids, limits; and which instant an answer is about."""
 
 import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
-from fastapi import Path, Query
+from fastapi import Path, Query, Request
+from fastapi.params import Query as QueryParameter
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
@@ -91,6 +94,32 @@ class Question(BaseModel):
         str | None,
         Field(max_length=2000, description="`next_cursor` of the page before; opaque."),
     ] = None
+
+
+def said_once(endpoint: Callable[..., Any]) -> frozenset[str]:
+    """The query parameters of a route that have one value."""
+    asked = {
+        name: get_args(hint)[0]
+        for name, hint in get_type_hints(endpoint, include_extras=True).items()
+        if any(isinstance(each, QueryParameter) for each in getattr(hint, "__metadata__", ()))
+    }
+    return frozenset(name for given in asked.items() for name in _single(*given))
+
+
+def _single(name: str, kind: object) -> Iterator[str]:
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        for member, field in kind.model_fields.items():
+            yield from _single(field.alias or member, field.annotation)
+    elif get_origin(kind) is not list:
+        yield name
+
+
+def refuse_repeated(request: Request, once: Collection[str]) -> None:
+    """422 where a parameter that has one value is given several: which of them is meant?"""
+    given = Counter(name for name, _ in request.query_params.multi_items())
+    twice = [(name, "one value was expected") for name in given if given[name] > 1 and name in once]
+    if twice:
+        raise Problem(422, "; ".join(f"{name}: {what}" for name, what in twice), twice)
 
 
 class Moment(NamedTuple):

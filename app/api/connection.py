@@ -2,11 +2,14 @@
 
 import asyncio
 import logging
+from http import HTTPStatus
 
 import httptools
+import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app import metrics
+from app.api import problems
 from app.clock import monotonic
 
 logger = logging.getLogger(__name__)
@@ -29,6 +32,10 @@ that is not read."""
 
 INVALID = "Invalid HTTP request received."
 TOO_LARGE = "The request's headers are too large."
+_REFUSAL = (
+    b"HTTP/1.1 400 Bad Request\r\ncontent-type: %s\r\ncontent-length: %d\r\n"
+    b"connection: close\r\n\r\n"
+)
 _UPGRADING = (b"connection", b"upgrade", b"http2-settings")
 
 
@@ -119,9 +126,11 @@ class Connection(HttpToolsProtocol):
                 self.send_400_response(TOO_LARGE)
 
     def send_400_response(self, msg: str) -> None:
-        """What was sent is not taken."""
+        """What was sent is not taken, and told so as everything is (RFC 9457)."""
         metrics.CUT_OFF.labels(MALFORMED).inc()
-        super().send_400_response(msg)
+        body = msgspec.json.encode(problems.body_of(HTTPStatus.BAD_REQUEST, msg))
+        self.transport.write(_REFUSAL % (problems.MEDIA_TYPE.encode(), len(body)) + body)
+        self.transport.close()
 
     def on_message_begin(self) -> None:
         """A head begins."""

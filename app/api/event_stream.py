@@ -19,6 +19,10 @@ from app.store.database import DatabaseUnavailable
 
 router = APIRouter(tags=["events"], route_class=Scoped)
 
+PATH = "/v1/stream"
+ENDLESS = frozenset({PATH})
+"""Paths whose answers do not end by themselves."""
+
 MEDIA_TYPE = "text/event-stream"
 SCOPE = "read"
 
@@ -88,7 +92,7 @@ def _heartbeat(position: int, told: int) -> bytes:
 
 
 @router.get(
-    "/v1/stream",
+    PATH,
     summary="Follow the log",
     response_class=Response,
     responses={

@@ -5,15 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from app.api import answers, examples
-from app.api.access import Asker, Scoped, needs
+from app.api.access import Asker, needs
 from app.api.asking import AsOf, KnownAt, Name, TicketId
 from app.api.context import service_of
 from app.api.problems import Problem
+from app.api.ticket_stream import BelowTicket
 from app.api.time_travel import ticket_at
 from app.domain.witness import Witness
 from app.projections.explanation import explanation, lasting
 
-router = APIRouter(tags=["tickets"], route_class=Scoped)
+router = APIRouter(tags=["tickets"], route_class=BelowTicket)
 
 
 @router.get(

@@ -1,7 +1,7 @@
 """Errors as RFC 9457 ``application/problem+json``: what is wrong, and where."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -152,12 +152,26 @@ def _of_validation(_: Request, error: RequestValidationError) -> Problem:
         location = [str(part) for part in each["loc"]]
         if each["type"] == "json_invalid":
             status, location = 400, location[:1]
-        pointer = _pointer(location[1:]) if location[:1] == ["body"] else location[1]
+        in_body = location[:1] == ["body"]
+        pointer = _pointer(_in(error.body, each["loc"][1:])) if in_body else location[1]
         errors.append((pointer, each["msg"]))
     return Problem(status, "; ".join(f"{where}: {what}" for where, what in errors), errors)
 
 
-def _pointer(parts: Sequence[str]) -> str:
+def _in(body: object, location: Sequence[str | int]) -> Iterator[str]:
+    """The parts of a location that are in the body, or missing from it; not which kind it was
+    tried as, where several are taken."""
+    for place, part in enumerate(location, 1):
+        if isinstance(body, dict) and (part in body or place == len(location)):
+            body = body.get(part)
+        elif isinstance(body, list) and isinstance(part, int) and part < len(body):
+            body = body[part]
+        else:
+            continue
+        yield str(part)
+
+
+def _pointer(parts: Iterable[str]) -> str:
     return "".join(f"/{part.replace('~', '~0').replace('/', '~1')}" for part in parts)
 
 

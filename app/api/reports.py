@@ -85,7 +85,11 @@ class AttainmentQuestion(BaseModel):
     severity: Names = Field([], description="The severity's id, as the cycle ended with it.")
     plan: Names = Field([], description="The plan, as the cycle ended with it.")
     clock: Names = Field([], description="The clock's id.")
-    line: Names = Field([], description="The line that the ticket was on when the cycle ended.")
+    line: Names = Field(
+        [],
+        description="The line that the ticket was on when the cycle ended; of a clock of a line, "
+        "that line.",
+    )
 
     def asked(self, now: datetime, caller: Caller) -> Asked:
         """What the report is to be about; 422 if that is no period, or too long a one."""

@@ -1,8 +1,11 @@
 """``/v1/tickets/{id}/events`` and ``/timeline``: how a ticket came to stand where it does."""
 
 from typing import Annotated
+from urllib.parse import unquote
 
 from fastapi import APIRouter, Header, Query, Request, Response
+from starlette.routing import Match
+from starlette.types import Scope
 
 from app.api import answers, examples
 from app.api.access import Asker, Scoped, needs
@@ -15,7 +18,22 @@ from app.projections.tickets import policy_of
 from app.projections.timeline import timeline
 from app.store.event_log import read_stream
 
-router = APIRouter(tags=["tickets"], route_class=Scoped)
+
+class BelowTicket(Scoped):
+    """What is told of a ticket below its path, by a last part that is one.
+
+    In ``/v1/tickets/T-1%2Fevents`` it is none: that asks for the ticket ``T-1/events``.
+    """
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether a request is for this, by its path as it was sent."""
+        last = unquote(scope["raw_path"].decode("ascii").rpartition("/")[2])
+        if last != self.path.rpartition("/")[2]:
+            return Match.NONE, {}
+        return super().matches(scope)
+
+
+router = APIRouter(tags=["tickets"], route_class=BelowTicket)
 
 
 class StreamCursor(Cursor, frozen=True):

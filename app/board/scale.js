@@ -9,7 +9,7 @@ const DAY = 24 * HOUR;
 const STEPS = [MINUTE / 6, MINUTE / 2, MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY, 14 * DAY, 28 * DAY, 91 * DAY, 364 * DAY];
 
 /** Between two ticks at least, in pixels: as wide as "Sat 21 Nov". */
-const APART = 86;
+const APART = 78;
 
 /**
  * @typedef {object} Scale

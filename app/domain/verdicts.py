@@ -198,7 +198,7 @@ class Verdicts:
             commitment=clock.commitment,
             severity=ticket.severity,
             plan=ticket.plan,
-            line=ticket.line,
+            line=clock.line or ticket.line,  # that of a line's clock may have been left by now
             policy_id=ticket.policy_id,
             policy_version=ticket.policy_version,
             started_at=state.started_at,

@@ -29,6 +29,9 @@ MOST_SLICES = 31
 PAUSE_AFTER = 20_000
 MOST_EFFORT = 2_000_000
 
+FOLDING = 1500
+"""What a ticket costs whose row another version of this code wrote, in microseconds or so."""
+
 
 class Effort:
     """How much work a request may still cost, in microseconds or so; others get their turn."""

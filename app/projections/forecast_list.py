@@ -11,9 +11,10 @@ from app.domain.events import SlaEvent
 from app.domain.judge import Judge
 from app.domain.policy import Policy
 from app.projections.ahead import instant_of, micros_of, onward_of
-from app.projections.forecast import KINDS, Asked, Effort
+from app.projections.forecast import FOLDING, KINDS, Asked, Effort
+from app.projections.stream import state_of
 from app.projections.where import Where
-from app.store.codec import decode_state
+from app.store.codec import STATE_FORMAT, decode_state
 from app.store.database import Connection, Row, query
 from app.store.policies import PolicyBook
 
@@ -135,12 +136,15 @@ class Walk:
                 self._connection, row["policy_id"], row["policy_version"]
             )
             at = self._first(row, policy)
+            if at is None:
+                return
+            await self._effort.take(0 if row["state_format"] == STATE_FORMAT else FOLDING)
+            state = await state_of(self._connection, self._policies, row)
         except Exception:
             logger.exception("ticket %s is left out of the forecast", row["ticket_id"])
             self.complete = False
             return
-        if at is not None:
-            heapq.heappush(self._tickets, (at, row["ticket_id"], _Future(row, policy)))
+        heapq.heappush(self._tickets, (at, row["ticket_id"], _Future(state, policy)))
 
     def _first(self, row: Row, policy: Policy) -> datetime | None:
         """An instant before which the ticket has no item; None if it has none at all."""
@@ -190,10 +194,10 @@ class Walk:
 class _Future:
     """A ticket, judged forward from instant to instant once its turn comes."""
 
-    __slots__ = ("_judge", "_policy", "_row")
+    __slots__ = ("_judge", "_policy", "_state")
 
-    def __init__(self, row: Row, policy: Policy) -> None:
-        self._row = row
+    def __init__(self, state: str, policy: Policy) -> None:
+        self._state = state
         self._policy = policy
         self._judge: Judge | None = None
 
@@ -201,7 +205,7 @@ class _Future:
     def judge(self) -> Judge:
         """The ticket's judge."""
         if self._judge is None:
-            self._judge = Judge(decode_state(self._row["state"]), self._policy)
+            self._judge = Judge(decode_state(self._state), self._policy)
         return self._judge
 
     async def bring_to(self, at: datetime, effort: Effort) -> None:

@@ -18,8 +18,9 @@ from app.domain.judge import Judge
 from app.domain.onward import Course, Told, course
 from app.domain.policy import Policy
 from app.projections.ahead import instant_of, micros_of, onward_of
-from app.projections.forecast import KINDS, Asked, Effort, slices
-from app.store.codec import decode_state
+from app.projections.forecast import FOLDING, KINDS, Asked, Effort, slices
+from app.projections.stream import state_of
+from app.store.codec import STATE_FORMAT, decode_state
 from app.store.database import Connection, Row, query
 from app.store.policies import PolicyBook
 
@@ -174,9 +175,10 @@ class Adding:
 
     async def _judge(self, row: Row, policy: Policy) -> None:
         """A ticket whose row does not tell all."""
-        judge = Judge(decode_state(row["state"]), policy)
+        await self._effort.take(JUDGING if row["state_format"] == STATE_FORMAT else FOLDING)
+        state = await state_of(self._connection, self._policies, row)
+        judge = Judge(decode_state(state), policy)
         until, found = self._asked.until, False
-        await self._effort.take(JUDGING)
         while (at := judge.next_due_at()) is not None and at <= until and not self._effort.spent:
             await self._effort.take(REACHING)
             judge.pass_time(at)

@@ -6,7 +6,8 @@ from contextlib import suppress
 from app.domain.derive import Derived, Policies, derive, named_policy, retractions_in
 from app.domain.events import REBOUND, Fact, SlaEvent
 from app.domain.policy import Policy
-from app.store.codec import event_of
+from app.store import event_log
+from app.store.codec import STATE_FORMAT, encode_state, event_of
 from app.store.database import Connection, Row
 from app.store.event_log import Appended, Version
 from app.store.policies import PolicyBook, PolicyNotRegistered, PolicyUnreadable
@@ -28,6 +29,16 @@ async def fold(connection: Connection, policies: PolicyBook, stream: Sequence[Ap
     derived = derive(facts, opening, last.recorded_at, retractions_in(raised), bound)
     derived.judge.ticket.version = last.version
     return derived
+
+
+async def state_of(connection: Connection, policies: PolicyBook, row: Row) -> str:
+    """The state of a ticket's row; one that another version of this code wrote is folded anew."""
+    if row["state_format"] == STATE_FORMAT:
+        state: str = row["state"]
+        return state
+    rows = await event_log.read_stream(connection, row["ticket_id"])
+    folded = await fold(connection, policies, [appended_of(each) for each in rows])
+    return encode_state(folded.judge.ticket)
 
 
 async def opened_by(

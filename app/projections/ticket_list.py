@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from app.projections import ticket_filters, ticket_words
+from app.projections import stream, ticket_filters, ticket_words
 from app.projections.ticket_filters import TicketFilters, where_of
 from app.projections.ticket_now import judged
 from app.projections.ticket_view import Json, view
@@ -155,7 +155,8 @@ async def views(connection: Connection, policies: PolicyBook, rows: Sequence[Row
         now = rows[0]["now"]
         try:
             policy = await policies.get(connection, row["policy_id"], row["policy_version"])
-            items.append(view(judged(row, policy, now), now))
+            state = await stream.state_of(connection, policies, row)
+            items.append(view(judged(state, policy, now), now))
         except Exception:
             logger.exception("ticket %s cannot be read", row["ticket_id"])
             items.append(_unreadable(row, now))

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from app.domain.judge import Judge
 from app.domain.policy import Policy
-from app.projections import ticket_history
+from app.projections import stream, ticket_history
 from app.projections.escalation_view import Told
 from app.projections.ticket_history import TicketAt
 from app.projections.unjudged import judging
 from app.store.codec import decode_state
-from app.store.database import Connection, Row, bucket_of, query
+from app.store.database import Connection, bucket_of, query
 from app.store.policies import PolicyBook
 
 
@@ -27,14 +27,14 @@ async def read(connection: Connection, policies: PolicyBook, ticket_id: str) -> 
         return await ticket_history.read(connection, policies, ticket_id, now)
     with judging(ticket_id, row["policy_id"]):
         policy = await policies.get(connection, row["policy_id"], row["policy_version"])
-        judge = judged(row, policy, now)
+        judge = judged(await stream.state_of(connection, policies, row), policy, now)
     told = [Told(event) for event in judge.verdicts.events]
     return TicketAt(judge, now, await _recorded(connection, judge) + told)
 
 
-def judged(row: Row, policy: Policy, now: datetime) -> Judge:
-    """A copy of the ticket in a row, up to ``now``: a mark due this moment shows as reached."""
-    judge = Judge(decode_state(row["state"]), policy)
+def judged(state: str, policy: Policy, now: datetime) -> Judge:
+    """A copy of the ticket in a state, up to ``now``: a mark due this moment shows as reached."""
+    judge = Judge(decode_state(state), policy)
     judge.pass_time(now)
     return judge
 

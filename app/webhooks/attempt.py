@@ -7,7 +7,6 @@ from random import random
 
 import httpx
 
-from app.clock import host_seconds
 from app.store.sealed import CannotOpen
 from app.webhooks import retry, signing
 from app.webhooks.claims import DEAD, DELIVERED, FAILED, PENDING, Attempt, Claimed
@@ -33,7 +32,7 @@ async def make(sender: Sender, claimed: Claimed) -> Attempt:
     """Attempts a delivery. Whatever goes wrong is what the attempt came to, never an exception."""
     at = claimed.time.now()
     try:
-        answer = await _send(sender, claimed)
+        answer = await _send(sender, claimed, at)
         return judge(claimed, at, claimed.time.now_at_latest(), answer)
     except CannotBeWritten as reason:
         return _unwritten(claimed, at, f"cannot be written: {reason}")
@@ -58,7 +57,7 @@ def _unwritten(claimed: Claimed, at: datetime, error: str) -> Attempt:
     return Attempt(claimed, at, FAILED, ended_at, None, 0.0, error, "", ours=True)
 
 
-async def _send(sender: Sender, claimed: Claimed) -> Answer:
+async def _send(sender: Sender, claimed: Claimed, at: datetime) -> Answer:
     if claimed.letter is None:
         raise LetterMissing(f"ticket {claimed.ticket_id} has no event {claimed.event_id}")
     subscription = claimed.subscription
@@ -66,13 +65,19 @@ async def _send(sender: Sender, claimed: Claimed) -> Answer:
     body = claimed.letter.body(subscription, options)
     if body is None:
         return NOTHING_TO_TELL
-    return await _post(sender, subscription, options, claimed.event_id, body)
+    return await _post(sender, subscription, options, claimed.event_id, body, at)
 
 
 async def _post(
-    sender: Sender, subscription: Subscription, options: Options, message_id: str, body: bytes
+    sender: Sender,
+    subscription: Subscription,
+    options: Options,
+    message_id: str,
+    body: bytes,
+    at: datetime,
 ) -> Answer:
-    headers = signing.headers(subscription.secrets(), message_id, host_seconds(), body)
+    """Stamped by the database's clock: receivers refuse what a host dates minutes off as replayed."""
+    headers = signing.headers(subscription.secrets(), message_id, int(at.timestamp()), body)
     its = FORMATS[subscription.format]
     headers["content-type"] = its.content_type(options)
     return await sender.send(its.address(subscription.url, message_id), headers, body)
@@ -167,6 +172,6 @@ async def make_trial(sender: Sender, subscription: Subscription, now: datetime) 
     try:
         options = subscription.options()
         body = FORMATS[subscription.format].render_trial(trial, options)
-        return await _post(sender, subscription, options, event_id, body)
+        return await _post(sender, subscription, options, event_id, body, now)
     except (CannotBeWritten, CannotOpen) as reason:
         return Answer(None, b"", 0.0, f"not sent: {reason}")

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from app.domain.policy import Policy
 from app.projections.escalation_view import Told
+from app.projections.stream import state_of
 from app.projections.ticket_now import judged
 from app.projections.ticket_view import Json, view
 from app.store.database import Connection, Row, bucket_of, query
@@ -32,12 +33,13 @@ class Letter:
     on the format and on its options.
     """
 
-    __slots__ = ("_addresses", "_at", "_bodies", "_earlier", "_place", "_policy", "_row")
+    __slots__ = ("_addresses", "_at", "_bodies", "_earlier", "_place", "_policy", "_row", "_state")
 
     def __init__(
         self,
         row: Row,
         place: Place,
+        state: str,
         policy: Policy | None,
         at: datetime,
         addresses: Addresses,
@@ -45,6 +47,7 @@ class Letter:
     ) -> None:
         self._row = row
         self._place = place
+        self._state = state
         self._policy = policy
         self._at = at
         self._addresses = addresses
@@ -79,7 +82,7 @@ class Letter:
         if self._policy is None:
             return None
         try:
-            return view(judged(self._row, self._policy, self._at), self._at)
+            return view(judged(self._state, self._policy, self._at), self._at)
         except Exception:
             logger.exception("ticket %s is told of without its state", self._row["ticket_id"])
             return None
@@ -110,6 +113,7 @@ async def read(
         place: Letter(
             row,
             place,
+            await _state(connection, policies, row),
             known[row["policy_id"], row["policy_version"]],
             at,
             addresses,
@@ -148,6 +152,14 @@ async def _earlier(connection: Connection, tickets: Collection[str]) -> Mapping[
     buckets = [bucket_of(ticket) for ticket in tickets]
     rows = await connection.fetch(query("read_earlier"), buckets, list(tickets))
     return {ticket: list(each) for ticket, each in groupby(rows, lambda row: row["ticket_id"])}
+
+
+async def _state(connection: Connection, policies: PolicyBook, row: Row) -> str:
+    try:
+        return await state_of(connection, policies, row)
+    except Exception:
+        logger.exception("ticket %s cannot be folded", row["ticket_id"])
+        return ""
 
 
 async def _policy(connection: Connection, policies: PolicyBook, version: Version) -> Policy | None:

@@ -11,7 +11,8 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
 from app.api.access import Scoped
-from app.main import create_app, listening
+from app.api.application import create_app
+from app.listening import listening
 from app.store import keys
 from tests.api.keyed import bearing, key
 from tests.conftest import Running

@@ -106,7 +106,7 @@ async def test_every_view_can_be_read_named_and_hit(
 
 
 @pytest.mark.usefixtures("busy")
-@pytest.mark.parametrize("width", [NARROW, 800, 1024, WIDE])
+@pytest.mark.parametrize("width", [NARROW, 800, 1120, WIDE])
 async def test_no_view_has_to_be_pushed_sideways(
     running: Running, browser: Browser, width: int
 ) -> None:

@@ -3,7 +3,8 @@
 import httpx
 from playwright.async_api import Browser, Route, expect
 
-from app.main import listening, run
+from app.listening import listening
+from app.main import run
 from app.settings import Settings
 from tests.board.conftest import WITHIN, Board, window
 from tests.conftest import Running

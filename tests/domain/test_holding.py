@@ -78,7 +78,7 @@ def test_a_cycle_that_leaving_its_line_ends_was_that_lines() -> None:
         clocks: [{id: first_level, line: first, targets: [{due: 2h}]}]
     """)
     story.opened("10:00").fact("11:00", "handed_over", line="second")
-    assert outcome(story, clock="first_level").line == "second"
+    assert outcome(story, clock="first_level").line == "first"
     assert held(story, clock="first_level") == ({"first": 60}, 0)
 
 
@@ -181,3 +181,19 @@ def test_the_lines_time_is_the_elapsed_time_to_the_microsecond(
         divided = sum((timedelta(seconds=seconds) for _, seconds in lines), timedelta(0))
         assert divided == timedelta(seconds=each.ending.elapsed_seconds)
         assert 0 <= on_the_customer <= (each.ending.at - each.started_at).total_seconds()
+
+
+def test_a_cycle_of_a_lines_clock_counts_for_that_line_though_its_breach_moves_the_ticket() -> None:
+    story = Scenario("""
+        lines: [first, second]
+        opening_line: first
+        clocks:
+          - id: resolution
+            line: first
+            meets: [ticket.resolved]
+            targets: [{due: 4h, when_due: {tell: manager, move_to_line: second}}]
+    """)
+    story.opened("10:00").until("15:00")
+    assert (story.ticket.line, outcome(story).line) == ("second", "first")
+    assert outcome(story).verdict == "breached"
+    assert held(story) == ({"first": 240}, 0)

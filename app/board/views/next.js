@@ -95,12 +95,17 @@ function tickets(groups) {
     { name: "What", class: "what", cell: what },
     { name: "Ticket", heads: true, class: "ticket", cell: (/** @type {Row} */ { ticket }) => [ticketLink(ticket.ticket_id), " ", titleOf(ticket.title)] },
     { name: "Severity", cell: (/** @type {Row} */ { ticket }) => severityChip(ticket.severity) },
-    { name: "Status", cell: (/** @type {Row} */ { ticket }) => statusChip(ticket.status) },
+    { name: "Status", cell: (/** @type {Row} */ { ticket }) => [statusChip(ticket.status), flagsOf(ticket)] },
     { name: "Customer", class: "customer", cell: (/** @type {Row} */ { ticket }) => said(ticket.customer, 40) },
     { name: "Policy", class: "policy", cell: (/** @type {Row} */ { ticket }) => policyLink(ticket.policy.id) },
   ];
   const rowClass = (/** @type {Row} */ { ticket, late }) => (late ? "is-late" : ticket.next_mark ? "" : "is-over");
   return table({ caption: "Tickets: late ones, then by what comes next", class: "tickets", columns, groups, rowClass, key: ({ ticket }) => ticket.ticket_id });
+}
+
+/** What its policy says of it at the moment. @param {any} ticket */
+function flagsOf(ticket) {
+  return ticket.flags.filter((/** @type {string} */ flag) => flag !== "unreadable").map((/** @type {string} */ flag) => h("span", { class: "chip flag" }, plain(flag)));
 }
 
 /** @param {Row} row */
@@ -123,11 +128,12 @@ function what({ ticket, late, first }) {
   const mark = ticket.next_mark;
   if (late && (first || !mark)) {
     const then = mark ? h("small", {}, `then ${markWords(mark)}, `, countdown(mark.at)) : h("small", {}, "nothing more to come");
-    return [kindSaid({ kind: "breach" }), h("span", { class: "of" }, plain(late.clock)), then];
+    return [kindSaid({ kind: "breach" }), " ", h("span", { class: "of" }, plain(late.clock)), then];
   }
+  if (ticket.flags.includes("unreadable")) return h("span", { class: "chip alarm" }, "its state cannot be read: the service's log says why");
   if (!mark) return null;
   const already = late ? h("small", {}, `${plain(late.clock)} `, lateSince(ticket, late)) : null;
-  return [kindSaid(mark), h("span", { class: "of" }, plain(mark.clock), mark.role ? [" → ", plain(mark.role)] : null), already];
+  return [kindSaid(mark), " ", h("span", { class: "of" }, plain(mark.clock), mark.role ? [" → ", plain(mark.role)] : null), already];
 }
 
 /** @param {URLSearchParams} query */

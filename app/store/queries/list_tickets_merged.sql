@@ -15,7 +15,7 @@ chosen AS (
     LIMIT {limit}
 )
 SELECT clock_timestamp() AS now, t.ticket_id, t.version, t.policy_id, t.policy_version, t.severity,
-       t.plan, t.status, t.line, t.opened_at, t.next_due_at, t.state
+       t.plan, t.status, t.line, t.opened_at, t.next_due_at, t.state_format, t.state
 FROM chosen
 JOIN tickets AS t USING (bucket, ticket_id)
 ORDER BY {order}
