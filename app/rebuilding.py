@@ -1,6 +1,7 @@
 """``escalator rebuild``: folds the whole log again, in several processes, with progress."""
 
 import asyncio
+import functools
 import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -45,10 +46,16 @@ def rebuild_bucket(url: str, bucket: int) -> Progress:
         return runner.run(_rebuild_bucket(url, bucket))
 
 
+@functools.cache
+def _policies() -> PolicyBook:
+    """One a process: reading policies, and finding when calendars are open, takes a while."""
+    return PolicyBook()
+
+
 async def _rebuild_bucket(url: str, bucket: int) -> Progress:
     database = Database(url, pool_size=4)
     try:
-        steps = [progress async for progress in rebuild(database, PolicyBook(), (bucket,))]
+        steps = [progress async for progress in rebuild(database, _policies(), (bucket,))]
     finally:
         await database.close()
     return steps[-1] if steps else Progress()

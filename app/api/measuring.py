@@ -1,16 +1,23 @@
 """Every request, counted and timed by its route."""
 
+import asyncio
 from time import perf_counter
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import metrics
+from app.api import problems
+from app.api.problems import Problem
 
 NO_ROUTE = "none"
 """The route of a request that no route takes. Its path may be anything, so it is no label."""
 
 NO_ANSWER = 0
-"""The status where there was none: the service stopped first."""
+"""The status where there was none."""
+
+STOPPING = Problem(503, "the service is stopping", headers={"Retry-After": problems.RETRY_AFTER})
+"""What is answered where the service stops first; uvicorn by itself would say 500."""
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 OTHER = "other"
@@ -37,6 +44,10 @@ class Measured:
 
         try:
             await self._app(scope, receive, noting)
+        except asyncio.CancelledError:
+            if status != NO_ANSWER:
+                raise
+            await problems.answer(Request(scope), STOPPING)(scope, receive, noting)
         finally:
             route = getattr(scope.get("route"), "path", NO_ROUTE)
             method = scope["method"] if scope["method"] in METHODS else OTHER

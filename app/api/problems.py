@@ -152,17 +152,21 @@ def _of_validation(_: Request, error: RequestValidationError) -> Problem:
         location = [str(part) for part in each["loc"]]
         if each["type"] == "json_invalid":
             status, location = 400, location[:1]
-        in_body = location[:1] == ["body"]
-        pointer = _pointer(_in(error.body, each["loc"][1:])) if in_body else location[1]
+        pointer = location[1] if len(location) > 1 else ""
+        if location[0] == "body":
+            missing = each["type"] == "missing"
+            pointer = _pointer(_in(error.body, each["loc"][1:], missing=missing))
         errors.append((pointer, each["msg"]))
     return Problem(status, "; ".join(f"{where}: {what}" for where, what in errors), errors)
 
 
-def _in(body: object, location: Sequence[str | int]) -> Iterator[str]:
-    """The parts of a location that are in the body, or missing from it; not which kind it was
-    tried as, where several are taken."""
+def _in(body: object, location: Sequence[str | int], *, missing: bool) -> Iterator[str]:
+    """The parts of a location that are members of the body; the last may be missing.
+
+    Where several kinds of value are taken, pydantic also names the one that it tried.
+    """
     for place, part in enumerate(location, 1):
-        if isinstance(body, dict) and (part in body or place == len(location)):
+        if isinstance(body, dict) and (part in body or (missing and place == len(location))):
             body = body.get(part)
         elif isinstance(body, list) and isinstance(part, int) and part < len(body):
             body = body[part]

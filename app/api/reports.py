@@ -50,7 +50,7 @@ EXAMPLE = {
 
 def _read_group_by(given: list[str]) -> list[str]:
     """Commas and repetition do the same; what is named twice counts once."""
-    names = [name for text in given for name in text.split(",") if name]
+    names = [name.strip() for text in given for name in text.split(",") if name.strip()]
     if not set(names) <= set(MEMBERS):
         raise PydanticCustomError("group_by", f"some of {', '.join(MEMBERS)} were expected")
     return list(dict.fromkeys(names))

@@ -100,10 +100,11 @@ class Cluster:
         joined = True
         deadline = time.monotonic() + _READY_WITHIN
         while not self._answers():
-            if joined and not self.lives():
+            lives = self.lives()  # asked once: one that was killed may end at any moment
+            if joined and not lives:
                 joined = False
                 self._launch(settings)
-            elif time.monotonic() > deadline or not self.lives():
+            elif time.monotonic() > deadline or not lives:
                 raise EmbeddedServerError(f"PostgreSQL does not start:\n{self._end_of_log()}")
             time.sleep(0.02)
         return joined

@@ -76,7 +76,7 @@ async def _post(
     body: bytes,
     at: datetime,
 ) -> Answer:
-    """Stamped by the database's clock: receivers refuse what a host dates minutes off as replayed."""
+    """By the database's clock: what a host dates minutes off, receivers refuse as replayed."""
     headers = signing.headers(subscription.secrets(), message_id, int(at.timestamp()), body)
     its = FORMATS[subscription.format]
     headers["content-type"] = its.content_type(options)

@@ -28,7 +28,7 @@ STATEMENTS = (
                          WHERE e.bucket = o.bucket
                            AND e.ticket_id = o.ticket_id
                            AND e.type = 'ticket.cancelled'
-                           AND COALESCE(e.time, e.recorded_at) = o.ended_at) THEN 'breached'
+                           AND LEAST(e.time, e.recorded_at) = o.ended_at) THEN 'breached'
     END
     WHERE o.commitment <> 'reminder'
       AND (o.breached_at IS NOT NULL OR (o.result = 'met' AND o.goal IS NOT NULL))

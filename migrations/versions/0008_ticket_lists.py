@@ -126,6 +126,10 @@ SAVE = """
 """
 
 
+TITLE_AND_CUSTOMER = slice(11, 13)
+"""Their places in an array."""
+
+
 class Named(msgspec.Struct):
     """What a ticket's state says of its name."""
 
@@ -138,16 +142,22 @@ def upgrade() -> None:
     for statement in STATEMENTS:
         op.execute(statement)
     bucket, ticket_id = -1, ""
-    decoder = msgspec.json.Decoder(Named)
     while rows := op.get_bind().execute(
         text(READ), {"bucket": bucket, "ticket_id": ticket_id}
     ).fetchall():  # fmt: skip
-        words = [_words(row[1], decoder.decode(row[2])) for row in rows]
+        words = [_words(row[1], _named(row[2])) for row in rows]
         op.get_bind().execute(
             text(SAVE),
             {"buckets": [row[0] for row in rows], "ids": [row[1] for row in rows], "words": words},
         )
         bucket, ticket_id = rows[-1][0], rows[-1][1]
+
+
+def _named(state: str) -> Named:
+    """Of an object; or of an array, as states are if the schema was a later one before."""
+    if state.startswith("["):
+        return Named(*msgspec.json.decode(state)[TITLE_AND_CUSTOMER])
+    return msgspec.json.decode(state, type=Named)
 
 
 def _words(ticket_id: str, named: Named) -> str:

@@ -67,6 +67,6 @@ async def test_a_row_of_another_format_is_answered_as_any_other(
     async with database.connection() as connection:
         await connection.execute(OF_BEFORE)
     assert await answers(running) == before
-    for name in TICKETS:  # the rows are written again, so that a rebuild finds them as they should be
+    for name in TICKETS:  # written again, for the rebuild to come
         desk.happens(name, None, "ticket.customer_replied")
     await desk.report()

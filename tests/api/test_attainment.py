@@ -165,7 +165,7 @@ async def test_groups_are_named_in_the_order_asked_for(desk: Desk, reader: Reade
     members = [(each["plan"], each["severity"], each["policy"]) for each in found["items"]]
     assert members == [("basic", "P1", "desk"), ("pro", "P2", "desk")]
     repeated = await reader.read(
-        PATH, **JUNE, clock="response", group_by=["plan", "severity,policy", "plan"]
+        PATH, **JUNE, clock="response", group_by=["plan", "severity, policy", "plan"]
     )
     assert repeated["items"] == found["items"]
 
@@ -238,6 +238,21 @@ async def test_reopening_takes_the_verdict_back(desk: Desk, reader: Reader) -> N
     (found,) = (await report(reader, clock="resolution"))["items"]
     held = found["missed_held"]["lines"]
     assert held == [{"line": "first", "working_seconds": 6.5 * 3600}]
+
+
+async def test_a_breach_stands_though_its_goal_falls_away_and_no_time_is_told_of_it(
+    desk: Desk, reader: Reader
+) -> None:
+    """No clock measures the time of a severity without a target; that is not 0 seconds."""
+    opens(desk, "A").happens("A", "15:00", "ticket.severity_changed", severity="P3")
+    desk.happens("A", "16:00", "ticket.resolved")
+    opens(desk, "B", severity="P1").happens("B", "12:00", "ticket.resolved")
+    await desk.report()
+    found = await report(reader, "severity", clock="resolution")
+    one, none = found["items"]
+    assert (one["severity"], one["met"], one["elapsed_seconds"]["p50"]) == ("P1", 1, 7200.0)
+    assert (none["severity"], none["breached"], none["elapsed_seconds"]["p50"]) == ("P3", 1, None)
+    assert found["totals"]["elapsed_seconds"]["p50"] == 7200.0
 
 
 async def test_a_fact_that_comes_late_moves_a_verdict(desk: Desk, reader: Reader) -> None:

@@ -50,7 +50,10 @@ NOT_HTTP = {
 
 async def test_what_is_not_http_is_400(running: Running) -> None:
     for name, sent in NOT_HTTP.items():
-        assert status(await answered(running, sent)) == 400, name
+        answer = await answered(running, sent)
+        assert status(answer) == 400, name
+        assert b"content-type: application/problem+json\r\n" in answer
+        assert json.loads(answer.partition(END)[2])["status"] == 400
     assert await nothing_recorded(running)
 
 

@@ -40,6 +40,39 @@ async def test_the_list_has_what_is_in_force(reader: Reader) -> None:
     assert answer["next_cursor"] is None
 
 
+async def test_policies_come_in_pages_like_everything(reader: Reader) -> None:
+    listed = (await reader.read("/v1/policies"))["items"]
+    assert len(listed) > 2
+    pages = await reader.all_pages("/v1/policies", limit=2)
+    assert [len(each) for each in pages[:-1]] == [2] * (len(pages) - 1)
+    assert [policy for each in pages for policy in each] == listed
+
+
+async def test_versions_come_in_pages(running: Running, reader: Reader, tmp_path: Path) -> None:
+    for minutes in (30, 45):
+        changed = tmp_path / "portaone.yaml"
+        changed.write_text(PORTAONE.read_text().replace("due: 1h", f"due: {minutes}m"))
+        await running.service.policies.register(running.service.database, [load_file(changed)])
+    path = "/v1/policies/portaone/versions"
+    listed = (await reader.read(path))["items"]
+    assert await reader.all_pages(path, limit=1) == [[each] for each in listed]
+    assert len(listed) == 3
+
+
+@pytest.mark.parametrize("path", ["/v1/policies", "/v1/policies/portaone/versions"])
+async def test_a_page_that_cannot_be_is_refused(reader: Reader, path: str) -> None:
+    for wrong in (
+        {"limit": 0},
+        {"limit": 501},
+        {"cursor": "x"},
+        {"cursor": "WyJubyJd"},
+        {"q": "x"},
+    ):
+        answer = await reader.get(path, **wrong)
+        assert answer.status_code == 422, wrong
+        assert answer.json()["errors"][0]["pointer"] == next(iter(wrong))
+
+
 async def test_every_version_is_kept(running: Running, reader: Reader, tmp_path: Path) -> None:
     """Another version becomes current; the one before it is kept."""
     before = await reader.read("/v1/policies/portaone")

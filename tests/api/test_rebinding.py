@@ -112,6 +112,17 @@ async def test_a_wrong_question_is_422(running: Running, reader: Reader, body: o
     assert answer.json()["errors"]
 
 
+@pytest.mark.parametrize(
+    ("tickets", "pointer"),
+    [([""], "/tickets/0"), ({"clok": "update"}, "/tickets/clok"), ({"q": 5}, "/tickets/q")],
+)
+async def test_what_is_wrong_is_pointed_to_in_what_was_sent(
+    running: Running, tickets: object, pointer: str
+) -> None:
+    answer = await rebind(running, {"tickets": tickets})
+    assert {each["pointer"] for each in answer.json()["errors"]} == {"/tickets", pointer}
+
+
 async def test_there_is_no_such_policy(running: Running, reader: Reader) -> None:
     assert (await rebind(running, {"tickets": {}}, "none")).status_code == 404
 

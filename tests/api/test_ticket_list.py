@@ -236,6 +236,8 @@ async def test_what_makes_no_sense_is_refused(desk: Desk, reader: Reader) -> Non
         {"q": "a\0"},
         {"q": "a" * 300},
         {"stauts": "open"},
+        {"clock": ["first_response", "resolution"]},
+        {"limit": [10, 10]},
     ]
     for parameters in wrong:
         answer = await reader.get("/v1/tickets", **parameters)

@@ -76,6 +76,18 @@ async def test_any_ticket_that_can_be_opened_can_be_read(desk: Desk, reader: Rea
         assert (await reader.ticket(ticket_id))["ticket_id"] == ticket_id
 
 
+async def test_an_escaped_slash_belongs_to_the_tickets_id(desk: Desk, reader: Reader) -> None:
+    for name in ("events", "timeline", "explain"):
+        desk.opens(f"T-1/{name}", "10:00", severity="P1")
+    await desk.opens("T-1", "10:00", severity="P1").report()
+    for name in ("events", "timeline", "explain"):
+        assert (await reader.ticket(f"T-1/{name}"))["ticket_id"] == f"T-1/{name}"
+    told = await reader.read("/v1/tickets/T-1/events")
+    assert {each["subject"] for each in told["items"]} == {"T-1"}
+    told = await reader.read("/v1/tickets/T-1%2Fevents/events")
+    assert {each["subject"] for each in told["items"]} == {"T-1/events"}
+
+
 class TestAsOf:
     """Rule 11's ticket, asked about at several instants."""
 

@@ -100,7 +100,8 @@ def percentile(values: Sequence[float], share: float) -> Any:  # noqa: ANN401  #
 def figures(done: Sequence[Ended], under_way: Sequence[Live], *, by_month: bool) -> Json:
     missed = [each.outcome for each in done if each.breached]
     met = len(done) - len(missed)
-    elapsed = sorted(each.outcome.ending.elapsed_seconds for each in done)
+    endings = [each.outcome.ending for each in done]
+    elapsed = sorted(each.elapsed_seconds for each in endings if each.goal is not None)
     lines: dict[str | None, float] = {}
     for outcome in missed:
         for line, seconds in outcome.holding.lines:

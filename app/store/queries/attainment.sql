@@ -12,7 +12,7 @@ WITH cells AS MATERIALIZED (
            sum(o.elapsed_seconds) FILTER (WHERE o.verdict = 'breached' AND o.lines IS NULL)
                AS line_seconds,
            count(o.lines) FILTER (WHERE o.verdict = 'breached') AS divided,
-           array_agg(o.elapsed_seconds) AS elapsed
+           array_agg(o.elapsed_seconds) FILTER (WHERE o.goal IS NOT NULL) AS elapsed
     FROM outcomes AS o
     WHERE {where}
     GROUP BY {names}, holder
