@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from ipaddress import ip_address
 
-
 from app import collector
 from app.api.context import Service
 from app.api.limits import Limits

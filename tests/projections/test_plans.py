@@ -217,12 +217,19 @@ READ_AT_MOST: dict[Sort, int] = {"next_due": 700, "opened": TICKETS // 8, "-open
 """Rows a page; by opening, those of a filter may be sorted where they are few."""
 
 
+def needs_lists_within_indexes(connection: Connection) -> None:
+    """Skips the test where a filter of several values reads each row that might match."""
+    if connection.get_server_version().major < 17:
+        pytest.skip("values in a list are found within an index from PostgreSQL 17 on")
+
+
 @pytest.mark.parametrize("sort", READ_AT_MOST)
 async def test_a_page_of_tickets_reads_little_more_than_what_it_shows(
     many: Database, sort: Sort, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ticket_list, "FEW", TICKETS // 100)  # of a million, 10,000 are
     async with many.reading() as connection:
+        needs_lists_within_indexes(connection)
         for filters in SINGLE:
             place = None
             for _ in range(3):
@@ -251,6 +258,7 @@ async def test_a_page_of_escalations_reads_little_more_than_what_it_shows(told: 
         EscalationFilters(since=NOW - DAY / 24, until=NOW),
     )
     async with told.reading() as connection:
+        needs_lists_within_indexes(connection)
         for filters in asked:
             explaining = Explaining(connection)
             place = None
