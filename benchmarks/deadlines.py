@@ -134,7 +134,7 @@ async def prepare(url: str, tickets: int, due_at: str) -> dict[str, float]:
         async def lane() -> None:
             for first in chunks:
                 numbers = range(first, min(first + CHUNK, tickets))
-                await recorder.record([_opening(number, opened_at) for number in numbers])
+                await recorder.record([opening(number, opened_at) for number in numbers])
 
         await asyncio.gather(*(lane() for _ in range(LANES)))
         elapsed = time.perf_counter() - since
@@ -147,9 +147,10 @@ async def prepare(url: str, tickets: int, due_at: str) -> dict[str, float]:
     return {"elapsed": elapsed, "in_time": in_time}
 
 
-def _opening(number: int, at: datetime) -> NewFact:
+def opening(number: int, at: datetime, run: str = "T-") -> NewFact:
+    """The opening of a ticket of whom a manager is told an hour later."""
     data = {"policy": "portaone", "severity": "P2", "title": "Calls fail", "channel": "phone"}
-    return NewFact(f"T-{number}", "bench", f"T-{number}-1", "ticket.opened", at, data)
+    return NewFact(f"{run}{number}", "bench", f"{run}{number}-1", "ticket.opened", at, data)
 
 
 async def raise_due(url: str) -> dict[str, float]:

@@ -24,6 +24,9 @@ ON_DISK = Path("/var/tmp")  # noqa: S108  # a folder of this run's own is made i
 """Not `/tmp`, which may be in memory: there a commit would cost nothing."""
 
 NEEDED = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+BESIDES = {"track_commit_timestamp": "on"}
+"""Beyond the settings the service gives its own: how late something was is read from it."""
+
 COMMITS = 200
 
 
@@ -41,6 +44,8 @@ class Ground:
     """Its process id, where it is this machine's and known."""
     template: str = ""
     made: list[str] = field(default_factory=list)
+    kept: dict[str, str] = field(default_factory=dict)
+    """URLs of databases that several scenarios share, by what is in them."""
     _numbers: "count[int]" = field(default_factory=count)
 
     def url_of(self, name: str) -> str:
@@ -103,7 +108,7 @@ async def standing() -> AsyncIterator[Ground]:
         return
     folder = _folder()
     try:
-        server = EmbeddedServer.start(folder)
+        server = EmbeddedServer.start(folder, settings=BESIDES)
         try:
             async with _furnished(server.url, _postmaster(folder)) as ground:
                 yield ground

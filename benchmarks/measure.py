@@ -4,13 +4,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
+PER_SECOND = "/s"
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
     """What one contender did in one round."""
 
     rate: float
-    """Per second."""
+    """Per second; or what the contender's unit says."""
     cores: Mapping[str, float] = field(default_factory=dict)
     """How many processors each of its processes kept busy."""
 
@@ -21,6 +23,7 @@ class Contender:
 
     name: str
     run: Callable[[], Awaitable[Turn]]
+    unit: str = PER_SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +58,11 @@ class Result:
 
     name: str
     turns: tuple[Turn, ...]
+    unit: str = PER_SECOND
 
     @property
     def rates(self) -> Figures:
-        """Per second, each round."""
+        """Per second, each round; or what the unit says."""
         return Figures(tuple(turn.rate for turn in self.turns))
 
     def cores(self, process: str) -> float:
@@ -72,13 +76,15 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the table: what was measured, beside what, and how much it must be."""
+    """A line of the table: what was measured, beside what, and how much it must be, or may be."""
 
     what: str
     ours: Result
     beside: Result
-    floor: float | None
-    """None where the line only informs."""
+    floor: float | None = None
+    """What the ratio must reach; None where the line only informs, or where there is a ceiling."""
+    ceiling: float | None = None
+    """What it must not exceed: of times and sizes."""
 
     @property
     def ratio(self) -> Figures:
@@ -86,11 +92,57 @@ class Row:
         return self.ours.rates.beside(self.beside.rates)
 
     @property
+    def limit(self) -> str:
+        """The floor or the ceiling, in words."""
+        return in_words(self.floor, self.ceiling)
+
+    @property
     def verdict(self) -> str:
-        """Whether the floor is reached."""
-        if self.floor is None:
-            return ""
-        return "ok" if self.ratio.median >= self.floor else "short"
+        """Whether it is kept."""
+        return judged(self.ratio.median, self.floor, self.ceiling)
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """A line about a figure that stands by itself: beside it is only what it may be."""
+
+    what: str
+    ours: Result
+    ceiling: float | None = None
+
+    @property
+    def limit(self) -> str:
+        """The ceiling, in words."""
+        return in_words(None, self.ceiling, f" {self.ours.unit}")
+
+    @property
+    def verdict(self) -> str:
+        """Whether it is kept."""
+        return judged(self.ours.rates.median, None, self.ceiling)
+
+
+Line = Row | Alone
+
+
+def in_words(floor: float | None, ceiling: float | None, unit: str = "") -> str:
+    """What a figure must be."""
+    if floor is not None:
+        return f"≥ {floor:g}{unit}"
+    return "" if ceiling is None else f"≤ {ceiling:g}{unit}"
+
+
+def judged(figure: float, floor: float | None, ceiling: float | None) -> str:
+    """``ok`` or ``short``; nothing where nothing is asked of it."""
+    if floor is None and ceiling is None:
+        return ""
+    kept = (floor is None or figure >= floor) and (ceiling is None or figure <= ceiling)
+    return "ok" if kept else "short"
+
+
+def said(figure: float, unit: str) -> str:
+    """A figure to be read: three digits at least, and its unit."""
+    digits = 0 if abs(figure) >= 100 else 1 if abs(figure) >= 10 else 2
+    return f"{figure:,.{digits}f}{'' if unit == PER_SECOND else ' '}{unit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +165,8 @@ async def in_turns(
     for number in range(1, plan.rounds + 1):
         for contender, mine in zip(contenders, turns, strict=True):
             mine.append(await contender.run())
-            say(f"  round {number}: {contender.name}: {mine[-1].rate:,.0f}/s")
+            say(f"  round {number}: {contender.name}: {said(mine[-1].rate, contender.unit)}")
     return [
-        Result(contender.name, tuple(mine))
+        Result(contender.name, tuple(mine), contender.unit)
         for contender, mine in zip(contenders, turns, strict=True)
     ]

@@ -8,7 +8,7 @@ from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 from typing import Any
 
-LONGEST = 300.0
+LONGEST = 1200.0
 """Seconds after which a child is given up."""
 
 _PROC = Path("/proc")

@@ -6,14 +6,18 @@ import time
 import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 
+from app.store.sealed import new_key
 from benchmarks import processes
 from benchmarks.ground import Ground
 from benchmarks.measure import Turn
 
 STARTED_WITHIN = 60.0
+_RUNS = count()
+"""Loads are told apart by a number: no two of them tell of the same tickets."""
 
 
 @dataclass(slots=True)
@@ -22,9 +26,9 @@ class Served:
 
     port: int
     ground: Ground
+    pid: int
     acknowledged: int = 0
     """How many events it has said to be durable."""
-    _runs: "count[int]" = field(default_factory=count)
 
     async def load(
         self,
@@ -42,7 +46,7 @@ class Served:
             "benchmarks.http_load:load",
             port=self.port,
             path=path,
-            run=f"r{next(self._runs)}",
+            run=f"r{next(_RUNS)}",
             connections=connections,
             shape=shape,
             requests=requests,
@@ -58,6 +62,19 @@ class Served:
             answered / elapsed,
             {name: seconds / elapsed for name, seconds in used.items()},
         )
+
+    async def ask(self, path: str, times: int) -> Turn:
+        """A turn of one client that gets this again and again: milliseconds, the median."""
+        found = await processes.call(
+            "benchmarks.asking:ask", port=self.port, path=path, times=times
+        )
+        return Turn(found["median"] * 1000)
+
+    def resident(self) -> float:
+        """Megabytes of memory that its process has."""
+        lines = (Path("/proc") / str(self.pid) / "status").read_text().splitlines()
+        kilobytes = next(line.split()[1] for line in lines if line.startswith("VmRSS:"))
+        return int(kilobytes) * 1024 / 1e6
 
     def processor(self) -> float:
         """Seconds of processor time the service has used."""
@@ -87,12 +104,16 @@ class Served:
 async def serving(ground: Ground, url: str) -> AsyncIterator[Served]:
     """The service on that database, until the block ends."""
     port = _free_port()
-    environment = {"ESCALATOR_DATABASE_URL": url, "ESCALATOR_LOG_LEVEL": "warning"}
+    environment = {
+        "ESCALATOR_DATABASE_URL": url,
+        "ESCALATOR_LOG_LEVEL": "warning",
+        "ESCALATOR_SECRETS_KEY": new_key(),
+    }
     process = await processes.start(
         "-m", "benchmarks.service", "serve", "--port", str(port), environment=environment
     )
     try:
-        served = Served(port, ground)
+        served = Served(port, ground, process.pid)
         await served.until_ready()
         yield served
     finally:

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.ground import Ground
-from benchmarks.measure import Figures, Row
+from benchmarks.measure import Alone, Figures, Line, Result, Row, said
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- figures: `make bench` writes them -->", "<!-- end of the figures -->"
@@ -23,39 +23,63 @@ LIBRARIES = (
     "apscheduler",
     "procrastinate",
     "psycopg",
+    "httpx",
+    "httpx-aiohttp",
+    "businesstimedelta",
+    "business-duration",
+    "pandas",
 )
 
 
-def tables(rows: Sequence[Row]) -> str:
-    """Both tables: the ratios, and what kept the processors busy."""
-    return "\n".join([*_ratios(rows), "", *_processors(rows)])
+def tables(lines: Sequence[Line]) -> str:
+    """The ratios, what stands alone, and what kept the processors busy."""
+    rows = [line for line in lines if isinstance(line, Row)]
+    alone = [line for line in lines if isinstance(line, Alone)]
+    parts = [_ratios(rows)] if rows else []
+    parts += [_alone(alone)] if alone else []
+    parts.append(_processors(rows))
+    return "\n\n".join(text for part in parts if (text := "\n".join(part)))
 
 
 def _ratios(rows: Sequence[Row]) -> Iterable[str]:
-    yield "| what | ours, per second | beside | theirs, per second | ratio | floor | |"
+    yield "| what | ours | beside | theirs | ratio | limit | |"
     yield "| --- | --- | --- | --- | --- | --- | --- |"
     for row in rows:
-        floor = "" if row.floor is None else f"≥ {row.floor:g}"
         yield (
-            f"| {row.what} | {_rates(row.ours.rates)} | {row.beside.name} "
-            f"| {_rates(row.beside.rates)} | {_ratio(row.ratio)} | {floor} | {row.verdict} |"
+            f"| {row.what} | {_figures(row.ours)} | {row.beside.name} "
+            f"| {_figures(row.beside)} | {_ratio(row.ratio)} | {row.limit} | {row.verdict} |"
         )
 
 
+def _alone(lines: Sequence[Alone]) -> Iterable[str]:
+    yield "| what | ours | limit | |"
+    yield "| --- | --- | --- | --- |"
+    for line in lines:
+        yield f"| {line.what} | {_figures(line.ours)} | {line.limit} | {line.verdict} |"
+
+
 def _processors(rows: Sequence[Row]) -> Iterable[str]:
-    yield "| who | processor time for each, µs (processors kept busy) |"
-    yield "| --- | --- |"
-    for result in dict.fromkeys(each for row in rows for each in (row.ours, row.beside)):
+    results = dict.fromkeys(each for row in rows for each in (row.ours, row.beside))
+    counted = [result for result in results if result.turns[0].cores]
+    if counted:
+        yield "| who | processor time for each, µs (processors kept busy) |"
+        yield "| --- | --- |"
+    for result in counted:
         busy = [
-            f"{process} {result.each(process) * 1e6:,.0f} ({result.cores(process):.2f})"
+            f"{process} {_digits(result.each(process) * 1e6)} ({result.cores(process):.2f})"
             for process in result.turns[0].cores
         ]
-        if busy:
-            yield f"| {result.name} | {', '.join(busy)} |"
+        yield f"| {result.name} | {', '.join(busy)} |"
 
 
-def _rates(figures: Figures) -> str:
-    return f"**{figures.median:,.0f}** ({figures.lowest:,.0f}..{figures.highest:,.0f})"
+def _figures(result: Result) -> str:
+    rates, unit = result.rates, result.unit
+    low, high = _digits(rates.lowest), _digits(rates.highest)
+    return f"**{said(rates.median, unit)}** ({low}..{high})"
+
+
+def _digits(figure: float) -> str:
+    return said(figure, "").strip()
 
 
 def _ratio(figures: Figures) -> str:
@@ -79,8 +103,8 @@ def _gigabytes() -> float:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
 
 
-def write(text: str) -> None:
+def write(text: str, begin: str = BEGIN, end: str = END) -> None:
     """Puts the text between the markers; the prose around them is kept."""
-    before, _, rest = DOCUMENT.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    DOCUMENT.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
+    before, _, rest = DOCUMENT.read_text().partition(begin)
+    _, _, after = rest.partition(end)
+    DOCUMENT.write_text(f"{before}{begin}\n{text}\n{end}{after}")

@@ -40,7 +40,7 @@ class Ticket(Aggregate):
 
 def run(url: str, seconds: float, threads: int = 1) -> dict[str, float]:
     """Saves tickets event by event for so long. They stay in memory: nothing is read back."""
-    app: Application[UUID] = Application(_environment(url, threads))
+    app: Application[UUID] = Application(environment(url, threads))
     _live(app, WARM_UP, time.perf_counter() + seconds)
     used, since = time.process_time(), time.perf_counter()
     with ThreadPoolExecutor(threads) as pool:
@@ -68,7 +68,8 @@ def _live(app: Application[UUID], most: int | None, until: float) -> int:
     return saved
 
 
-def _environment(url: str, threads: int) -> dict[str, str]:
+def environment(url: str, threads: int) -> dict[str, str]:
+    """Where the library finds its database."""
     parts = make_url(url)
     return {
         "PERSISTENCE_MODULE": "eventsourcing.postgres",
