@@ -4,10 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 TESTS ?= tests
 WORKERS ?= 2
+MINUTES ?= 3
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint format bench schema lock clean
+.PHONY: help demo run test lint format bench soak schema lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -44,6 +45,9 @@ format: $(VENV)/.ready ## let ruff lay out and mend what it can
 
 bench: $(VENV)/.bench ## ratios beside peers, into docs/benchmarks.md
 	$(BIN)/python -m benchmarks
+
+soak: $(VENV)/.ready ## minutes of load under faults, every promise checked (MINUTES=3, SEED=)
+	$(BIN)/python -m soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 schema: $(VENV)/.ready ## write the JSON Schema of policy files again
 	$(BIN)/escalator policies schema > policies/schema.json
