@@ -1,7 +1,7 @@
 """The host's time of day, for the few places that may use it.
 
 What is raised and when is decided by the database's clock (3), and so is what a webhook is stamped
-with. The host's serves to sleep until then, to judge whether what comes in is fresh, and to measure
+with, and whether one that comes in is fresh. The host's serves to sleep until then, and to measure
 how long something took.
 """
 

@@ -29,6 +29,7 @@ from app.settings import Settings, environment
 from app.simulating import Simulator
 from app.store import schema, sealing_keys
 from app.store.database import Database
+from app.store.database_clock import DatabaseClock
 from app.store.embedded import EmbeddedServer, EmbeddedServerError
 from app.store.keys import KeyRing
 from app.store.policies import PolicyBook
@@ -112,6 +113,7 @@ async def run(settings: Settings, database_url: str) -> AsyncIterator[Service]:
             simulator,
             feed,
             Attainment(database, policies),
+            DatabaseClock(database),
         )
 
 
@@ -128,8 +130,10 @@ async def serve(
 
     Its own PostgreSQL is launched again when it dies.
     """
+    told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)  # uvicorn takes them over, and raises them at its end
+        # Until uvicorn takes them over; it raises them once more at its end.
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
     async with AsyncExitStack() as stack:
         service = await stack.enter_async_context(run(settings, database_url))
         await check_host(host, service.keys)
@@ -137,7 +141,9 @@ async def serve(
         collector.calm()
         logger.info("listening on %s", face.url)
         keeper = asyncio.create_task(_keep_up(own)) if own is not None else None
-        await asyncio.wait([face.stopped])
+        early = asyncio.create_task(told.wait())
+        await asyncio.wait([face.stopped, early], return_when=asyncio.FIRST_COMPLETED)
+        early.cancel()
         logger.info("stopping")
         if keeper is not None:
             keeper.cancel()

@@ -17,6 +17,7 @@ from app.recording.set_apart import SetApart
 from app.settings import Settings
 from app.simulating import Simulator
 from app.store.database import Database
+from app.store.database_clock import DatabaseClock
 from app.store.keys import KeyRing
 from app.store.policies import PolicyBook
 from app.store.sealed import Seals
@@ -45,6 +46,7 @@ class Service:
     simulator: Simulator
     feed: Feed
     attainment: Attainment
+    clock: DatabaseClock
 
 
 def service_of(request: Request) -> Service:

@@ -11,7 +11,7 @@ from app.api.context import Service, service_of
 from app.api.events import OUTCOME_EXAMPLE, outcome_of
 from app.api.pages import page
 from app.api.problems import Problem
-from app.clock import host_now, host_seconds
+from app.clock import host_now
 from app.intake.book import Door
 from app.intake.envelope import NotJson
 from app.intake.expressions import Delivery
@@ -154,7 +154,8 @@ async def post_webhook(request: Request, name: MappingName) -> Response:
         raise Problem(503, no_secret(door), headers={"Retry-After": RETRY_AFTER})
     headers, body = dict(request.headers), await read_body(request, LARGEST_WEBHOOK)
     try:
-        verify(door.mapping.proof, door.secrets, headers, body, host_seconds())
+        now = int((await service.clock.now()).timestamp())
+        verify(door.mapping.proof, door.secrets, headers, body, now)
     except NotProven as error:
         raise Problem(401, str(error)) from None
     door.log.received += 1
@@ -181,7 +182,8 @@ async def try_webhook(request: Request, name: MappingName) -> Response:
     """The same body and headers; nothing is recorded, and a signature is reported, not required."""
     door = _door(request, name)
     body = await read_body(request, LARGEST_WEBHOOK)
-    return answers.json(try_out(door, dict(request.headers), body, host_seconds()))
+    now = int((await service_of(request).clock.now()).timestamp())
+    return answers.json(try_out(door, dict(request.headers), body, now))
 
 
 def _door(request: Request, name: str) -> Door:

@@ -1,6 +1,7 @@
 """``/v1/intake``: each vendor's webhook over HTTP, proven by a real signature, into the log."""
 
 import json
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -168,6 +169,17 @@ async def test_a_signature_of_long_ago_is_refused(running: Running) -> None:
     )
     assert answer.status_code == 401
     assert "s old" in answer.json()["detail"]
+
+
+async def test_whether_a_signature_is_fresh_is_for_the_database_s_clock_to_say(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webhook = sample("zendesk", "created")
+    headers = webhook.signed(timestamp())
+    late = time.time() + 600
+    monkeypatch.setattr(time, "time", lambda: late)
+    answer = await running.client.post("/v1/intake/zendesk", content=webhook.body, headers=headers)
+    assert answer.status_code == 200, answer.text
 
 
 async def test_a_form_with_a_payload_is_the_json_in_it(running: Running) -> None:
