@@ -89,7 +89,10 @@ def _on_loopback(request: Request) -> bool:
     client, headers = request.client, request.headers
     if any(name in HANDED_ON for name in headers):
         return False
-    named = headers.get("host", "")
+    hosts = headers.getlist("host")
+    if len(hosts) > 1:
+        return False
+    named = hosts[0] if hosts else ""
     host = named[1:].partition("]")[0] if named.startswith("[") else named.partition(":")[0]
     return client is not None and _is_loopback(client.host) and _is_loopback(host.lower())
 

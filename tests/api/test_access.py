@@ -14,6 +14,7 @@ from app.api.access import Scoped
 from app.api.application import create_app
 from app.listening import listening
 from app.store import keys
+from tests.api import raw
 from tests.api.keyed import bearing, key
 from tests.conftest import Running
 
@@ -121,6 +122,8 @@ async def test_without_keys_it_is_open_to_those_who_mean_this_host(running: Runn
         answer = await running.client.get("/v1/tickets", headers={"Host": host})
         assert answer.status_code == 401, host
         assert (await running.client.get("/healthz", headers={"Host": host})).status_code == 200
+        twice = raw.head(f"Host: {host}", method="GET", path="/v1/tickets")
+        assert b" 401 " in await raw.answered(running, twice)
     held = await key(running, "read")
     answer = await running.client.get("/v1/tickets", headers={**held, "Host": "sla.example.com"})
     assert answer.status_code == 200
