@@ -137,7 +137,8 @@ async def list_tickets(
 
 
 # An id may contain a slash. So this route takes whatever follows, and every other route below
-# `/v1/tickets/` has to come before it: they are in `ticket_stream.py`, which is mounted first.
+# `/v1/tickets/` has to come before it: they are in `ticket_stream.py` and
+# `explaining.py`, which are mounted first.
 @router.get(
     "/v1/tickets/{ticket_id:path}",
     summary="Where a ticket stands",

@@ -21,7 +21,7 @@ from app.recording.streams import Stream
 from app.recording.work import TicketWork
 from app.recording.writing import OpenedElsewhere
 from app.store import event_log
-from app.store.codec import STATE_FORMAT, decode_state
+from app.store.codec import decode_state
 from app.store.database import UNAVAILABLE, Connection, Database, Row
 from app.store.event_log import Appended
 from app.store.policies import PolicyBook
@@ -185,14 +185,10 @@ class Recorder:
         return works, failed
 
     async def _judge_of(self, connection: Connection, row: Row) -> Judge:
-        """The ticket of a row; one that another version of this code wrote is folded anew."""
-        if row["state_format"] != STATE_FORMAT:
-            rows = await event_log.read_stream(connection, row["ticket_id"])
-            logged = [stream.appended_of(each) for each in rows]
-            folded = (await stream.fold(connection, self.policies, logged)).judge
-            return Judge(folded.ticket, folded.policy)
+        """The ticket of a row."""
         policy = await self.policies.get(connection, row["policy_id"], row["policy_version"])
-        return Judge(decode_state(row["state"]), policy)
+        state = await stream.state_of(connection, self.policies, row)
+        return Judge(decode_state(state), policy)
 
     async def _write(
         self, connection: Connection, works: Iterable[TicketWork], recorded: Recorded
