@@ -34,6 +34,8 @@ def pauses(clock: Clock, state: ClockState, ticket: Ticket) -> Pauses:
         return NO_PAUSES
     assert state.started_at is not None  # noqa: S101  # only cycles that started have pauses
     over, since = ticket.stretches_in(clock.pauses_on, state.started_at)
+    if since is not None and state.state == "running":  # it goes on before its fact acts (12)
+        over, since = _apart([*over, (since, ticket.at)]), None
     if state.gaps:
         over = _apart(over + state.gaps)
         if since is not None:  # the work may have been over, and gone on, within the pause

@@ -12,29 +12,13 @@ from typing import NamedTuple
 
 from app.domain import cycles, rebinding
 from app.domain.clocks import marks_to_come
-from app.domain.conditions import Situation
-from app.domain.events import (
-    CANCELLED,
-    CLOSED,
-    ESCALATED,
-    LINE_MOVED,
-    REOPENED,
-    RESOLVED,
-    SOURCE,
-    WAITING_ON_CUSTOMER,
-    Fact,
-    NextMark,
-)
+from app.domain.events import CLOSED, ESCALATED, LINE_MOVED, SOURCE, Fact, NextMark
 from app.domain.facts import change, check, opened
 from app.domain.marks import KIND_ORDER, NOTICE, Effect, Mark
 from app.domain.policy import Clock, Notice, Policy
-from app.domain.reactions import Change, Reactions
-from app.domain.ticket import Before, ClockState, Ticket, status_after
+from app.domain.reactions import Change, Reactions, taken_out_of_a_pause
+from app.domain.ticket import Before, ClockState, Ticket
 from app.domain.verdicts import Verdicts
-
-MOVERS = frozenset({WAITING_ON_CUSTOMER, RESOLVED, REOPENED, CLOSED, CANCELLED})
-"""Facts that change nothing unless they change the status: not when repeated (13, 16)."""
-
 
 EFFECTS_UNTIL_REST = 100
 
@@ -96,7 +80,7 @@ class Judge:
         if ticket.status != "cancelled":
             before = Before.of(ticket)
             change(ticket, fact, self.policy, before)
-            self._act(fact, before)
+            self._act(fact, self._go_on(fact, before))
             self._settle()
 
     def rebind(self, fact: Fact, policy: Policy) -> None:
@@ -248,28 +232,33 @@ class Judge:
 
     # --- facts ------------------------------------------------------------------------------
 
+    def _go_on(self, fact: Fact, before: Before) -> Before:
+        """What ends a pause and perhaps the cycle too: the clocks go on first, then it acts (12).
+
+        What is due by then is reached in between, with its effects, as if the ticket had gone on
+        an instant earlier. Answers how it was before the fact, given what they did.
+        """
+        ticket = self.ticket
+        resumed = taken_out_of_a_pause(self._clocks, self.policy, ticket, fact, before)
+        if not resumed:
+            return before
+        for clock, state in resumed:
+            state.state = "running"
+            self._look_ahead(clock, state)
+        self.pass_time(fact.at, including=False)
+        for clock, state in resumed:
+            if cycles.follow_status(clock, state, ticket):
+                self._look_ahead(clock, state)
+        return before._replace(status=ticket.status, line=ticket.line)
+
     def _act(self, fact: Fact, before: Before | None) -> None:
         """What a fact does once the ticket's members have changed by it."""
-        change = self._follow_status(fact, before)
+        change = Change.of(fact, self.policy, self.ticket, before)
         self._notify(change)
         reactions = Reactions(self.policy, self.verdicts, change)
         for clock, state in self._clocks:
             if reactions.of(clock, state):
                 self._look_ahead(clock, state)
-
-    def _follow_status(self, fact: Fact, before: Before | None) -> Change:
-        ticket, policy = self.ticket, self.policy
-        situation = Situation(ticket, policy.calendars, fact, before)
-        resolving = fact.type == RESOLVED or (
-            bool(policy.resolves) and any(each.matches(situation) for each in policy.resolves)
-        )
-        status = status_after(ticket.status, fact, resolving=resolving)
-        moves = status != ticket.status
-        if moves or before is None:
-            ticket.set_status(status, fact.at)
-        if moves and resolving:
-            situation = situation._replace(resolves=True)
-        return Change(fact, before, situation, moves, moves or fact.type not in MOVERS)
 
     def _notify(self, change: Change) -> None:
         """Those whom a person escalates to, or the policy tells of such a fact."""

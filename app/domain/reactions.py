@@ -1,14 +1,28 @@
 """What a fact does to the clocks: pause, meet, end, start, or count anew."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from app.domain import cycles
 from app.domain.conditions import Pattern, Situation
-from app.domain.events import ESCALATION_ACKNOWLEDGED, LINE_MOVED, REBOUND, REOPENED, Fact
+from app.domain.events import (
+    CANCELLED,
+    CLOSED,
+    ESCALATION_ACKNOWLEDGED,
+    LINE_MOVED,
+    REBOUND,
+    REOPENED,
+    RESOLVED,
+    WAITING_ON_CUSTOMER,
+    Fact,
+)
 from app.domain.marks import ESCALATION
 from app.domain.policy import Clock, Policy
-from app.domain.ticket import Before, ClockState
+from app.domain.ticket import DONE, Before, ClockState, Ticket, status_after
 from app.domain.verdicts import Verdicts, identity_of
+
+MOVERS = frozenset({WAITING_ON_CUSTOMER, RESOLVED, REOPENED, CLOSED, CANCELLED})
+"""Facts that change nothing unless they change the status: not when repeated (13, 16)."""
 
 
 class Change(NamedTuple):
@@ -21,6 +35,19 @@ class Change(NamedTuple):
     moves_status: bool
     counts: bool
     """Whether patterns look at it: a repeated ``resolved`` and the like change nothing."""
+
+    @classmethod
+    def of(cls, fact: Fact, policy: Policy, ticket: Ticket, before: Before | None) -> "Change":
+        """What a fact is to the ticket, which comes to the status that the fact brings."""
+        situation = Situation(ticket, policy.calendars, fact, before)
+        resolving = _resolves(situation, policy, fact)
+        status = status_after(ticket.status, fact, resolving=resolving)
+        moves = status != ticket.status
+        if moves or before is None:
+            ticket.set_status(status, fact.at)
+        if moves and resolving:
+            situation = situation._replace(resolves=True)
+        return cls(fact, before, situation, moves, moves or fact.type not in MOVERS)
 
     @property
     def reopens(self) -> bool:
@@ -46,6 +73,36 @@ class Change(NamedTuple):
             or before.plan != ticket.plan
             or before.agreed_interval != ticket.agreed_interval
         )
+
+
+def _resolves(situation: Situation, policy: Policy, fact: Fact) -> bool:
+    """Whether a fact counts as resolving the ticket."""
+    return fact.type == RESOLVED or (
+        bool(policy.resolves) and any(each.matches(situation) for each in policy.resolves)
+    )
+
+
+def taken_out_of_a_pause(
+    clocks: Iterable[tuple[Clock, ClockState]],
+    policy: Policy,
+    ticket: Ticket,
+    fact: Fact,
+    before: Before,
+) -> list[tuple[Clock, ClockState]]:
+    """The paused clocks for which a fact ends the pause, and may end the cycle with it (12, 13).
+
+    None of a ticket that is cancelled: nothing is raised on it any more (16).
+    """
+    paused = [each for each in clocks if each[1].state == "paused"]
+    if not paused or fact.type == CANCELLED:
+        return []
+    resolving = _resolves(Situation(ticket, policy.calendars, fact, before), policy, fact)
+    status = status_after(ticket.status, fact, resolving=resolving)
+    return [
+        (clock, state)
+        for clock, state in paused
+        if status not in clock.pauses_on and (status in DONE or fact.type in clock.watches)
+    ]
 
 
 class Reactions:
