@@ -38,7 +38,7 @@ POLL_SECONDS = 1.0
 MOMENT_SECONDS = 0.05
 SWEEP_SECONDS = 60.0
 MANY, GATHER_SECONDS = 16, 0.02
-"""While so many attempts are under way, what there is to write gathers for a moment."""
+"""While so many answers may come any moment, what there is to write gathers for a moment."""
 
 FINISH_SECONDS = 2.5
 """How long attempts under way may take when the service stops."""
@@ -139,7 +139,7 @@ class Deliverer:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await news.wait()
-        if self._sending.busy >= MANY and not self._closing:
+        if self._sending.expected >= MANY and not self._closing:
             await asyncio.sleep(GATHER_SECONDS)
         news.clear()
 

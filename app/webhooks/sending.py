@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from app.clock import monotonic
 from app.webhooks import attempt
@@ -11,6 +12,17 @@ from app.webhooks.holds import TOO_MANY, Holds
 from app.webhooks.lanes import Lanes, Room
 from app.webhooks.sender import Sender
 from app.webhooks.subscriptions import Subscription
+
+
+class _Begun(NamedTuple):
+    """An attempt under way, and the monotonic second at which it began."""
+
+    claimed: Claimed
+    at: float
+
+
+YOUNG_SECONDS = 0.1
+"""How long after its beginning an answer is expected any moment: most receivers are this quick."""
 
 
 class Sending:
@@ -29,13 +41,19 @@ class Sending:
         self._lanes: Lanes[Claimed] = Lanes()
         self._failures = Failures()
         self._holds = Holds()
-        self._under_way: dict[asyncio.Task[None], Claimed] = {}
+        self._under_way: dict[asyncio.Task[None], _Begun] = {}
         self._closing = False
 
     @property
     def busy(self) -> int:
         """How many attempts are under way."""
         return self._lanes.under_way
+
+    @property
+    def expected(self) -> int:
+        """How many attempts under way may end any moment; those of a receiver that hangs do not."""
+        since = monotonic() - YOUNG_SECONDS
+        return sum(begun.at > since for begun in self._under_way.values())
 
     @property
     def stands(self) -> bool:
@@ -85,7 +103,7 @@ class Sending:
         self._closing = True
         self.unsent += self._lanes.drain()
         broken_off = await end(list(self._under_way), seconds)
-        self.unsent += [self._under_way[task] for task in broken_off]
+        self.unsent += [self._under_way[task].claimed for task in broken_off]
 
     def _hear(self, made: Attempt) -> None:
         """Counts what the receiver came to; after too many failures in a row no more is sent."""
@@ -103,7 +121,7 @@ class Sending:
     def _begin(self) -> None:
         while (claimed := self._next()) is not None:
             task = asyncio.create_task(self._work(claimed))
-            self._under_way[task] = claimed
+            self._under_way[task] = _Begun(claimed, monotonic())
 
     def _next(self) -> Claimed | None:
         """What may be attempted now; what was claimed too long ago is passed over."""
@@ -121,7 +139,7 @@ class Sending:
         assert task is not None  # noqa: S101  # it is what runs this
         following: Claimed | None = claimed
         while following is not None:
-            self._under_way[task] = following
+            self._under_way[task] = _Begun(following, monotonic())
             made = await attempt.make(self.sender, following)
             self.made.append(made)
             self._lanes.end(following, answered=made.answer_status not in (None, TOO_MANY))
