@@ -61,7 +61,7 @@ async def _send(sender: Sender, claimed: Claimed, at: datetime) -> Answer:
     if claimed.letter is None:
         raise LetterMissing(f"ticket {claimed.ticket_id} has no event {claimed.event_id}")
     subscription = claimed.subscription
-    options = subscription.options()
+    options = subscription.options
     body = claimed.letter.body(subscription, options)
     if body is None:
         return NOTHING_TO_TELL
@@ -77,7 +77,7 @@ async def _post(
     at: datetime,
 ) -> Answer:
     """By the database's clock: what a host dates minutes off, receivers refuse as replayed."""
-    headers = signing.headers(subscription.secrets(), message_id, int(at.timestamp()), body)
+    headers = signing.headers(subscription.secrets, message_id, int(at.timestamp()), body)
     its = FORMATS[subscription.format]
     headers["content-type"] = its.content_type(options)
     return await sender.send(its.address(subscription.url, message_id), headers, body)
@@ -170,7 +170,7 @@ async def make_trial(sender: Sender, subscription: Subscription, now: datetime) 
     event_id = f"test_{secrets.token_hex(12)}"
     trial = Trial(TRIAL_TYPE, event_id, subscription.id, now)
     try:
-        options = subscription.options()
+        options = subscription.options
         body = FORMATS[subscription.format].render_trial(trial, options)
         return await _post(sender, subscription, options, event_id, body, now)
     except (CannotBeWritten, CannotOpen) as reason:

@@ -1,10 +1,11 @@
 """Subscriptions: who is told, where, how, and of what."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import NamedTuple
 
 import httpx
@@ -24,9 +25,12 @@ BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 GONE = "the receiver answered 410 Gone"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subscription:
-    """What sending needs of a subscription; ``sealed`` are the secrets that sign now."""
+    """What sending needs of a subscription; ``sealed`` are the secrets that sign now.
+
+    One is made at each claim, and opens what is sealed once for all that was claimed with it.
+    """
 
     id: str
     url: str
@@ -47,7 +51,8 @@ class Subscription:
             row["subscription_id"], row["url"], row["format"], tuple(signing), seals, row["options"]
         )
 
-    def secrets(self) -> list[str]:
+    @cached_property
+    def secrets(self) -> Sequence[str]:
         """The secrets that sign now; CannotOpen if the first was sealed with a key not here.
 
         One that it replaces, and that cannot be opened, signs no more: nobody here can know it.
@@ -59,7 +64,8 @@ class Subscription:
                 opened.append(self.seals.open(each, about_secret(self.id)))
         return opened
 
-    def options(self) -> dict[str, object]:
+    @cached_property
+    def options(self) -> Mapping[str, object]:
         """What it says of its format; CannotOpen if that was sealed with a key not here."""
         return {
             name: self.seals.open(value, about_option(name, self.id))

@@ -140,5 +140,5 @@ async def test_another_key_seals_options_anew(database: Database) -> None:
             done = await reseal(connection, Seals([*another, *keys_in(SECRETS_KEY)]))
         assert done == (1, [])
         (row,) = await desk.fetch("SELECT * FROM subscriptions")
-        opened = Subscription.of(row, await desk.now(), Seals(another)).options()
+        opened = Subscription.of(row, await desk.now(), Seals(another)).options
         assert opened == OPTIONS["pagerduty"]

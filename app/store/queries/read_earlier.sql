@@ -8,7 +8,6 @@ CROSS JOIN LATERAL (
     JOIN events AS e USING (bucket, ticket_id, version)
     WHERE x.bucket = wanted.bucket
       AND x.ticket_id = wanted.ticket_id
-      AND x.bucket = ANY ($1)
     ORDER BY x.version DESC
     LIMIT 100
 ) AS latest

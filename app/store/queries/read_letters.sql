@@ -6,4 +6,3 @@ FROM unnest($1::smallint[], $2::text[], $3::bigint[]) AS wanted (bucket, ticket_
 JOIN events AS e USING (bucket, ticket_id, version)
 JOIN tickets AS t USING (bucket, ticket_id)
 LEFT JOIN escalations AS x ON x.bucket = e.bucket AND x.escalation_id = e.event_id
-WHERE e.bucket = ANY ($1)

@@ -13,7 +13,6 @@ FROM (
         SELECT CASE e.type WHEN 'policy.rebound' THEN e.recorded_at
                            ELSE least(e.time, e.recorded_at) END AS happened
     ) AS at
-    WHERE e.bucket = ANY ($1)
 ) AS streams
 WHERE type = 'event.withdrawn'
    OR (type NOT LIKE 'sla.%' AND happened <= latest_before)

@@ -5,6 +5,5 @@ FROM unnest($1::smallint[], $2::text[], $3::timestamptz[])
      AS unsent (bucket, delivery_id, lease)
 WHERE d.bucket = unsent.bucket
   AND d.delivery_id = unsent.delivery_id
-  AND d.bucket = ANY ($1)
   AND d.status = 'pending'
   AND d.due_at = unsent.lease

@@ -24,7 +24,6 @@ WITH told AS MATERIALIZED (
     FROM told
     WHERE d.bucket = told.bucket
       AND d.delivery_id = told.delivery_id
-      AND d.bucket = ANY ($1)
     RETURNING d.bucket, d.delivery_id, d.attempts, told.at, told.answer_status, told.took_seconds,
               told.error, told.answer
 )

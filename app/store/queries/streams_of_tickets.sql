@@ -3,5 +3,4 @@ SELECT e.ticket_id, e.version, e.position, e.type, e.source, e.event_id, e.time,
        e.policy_id, e.policy_version, e.data
 FROM unnest($1::smallint[], $2::text[]) AS wanted (bucket, ticket_id)
 JOIN events AS e USING (bucket, ticket_id)
-WHERE e.bucket = ANY ($1::smallint[])
 ORDER BY e.ticket_id, e.version

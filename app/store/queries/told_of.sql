@@ -11,7 +11,5 @@ JOIN deliveries AS d
   ON d.bucket = x.bucket
  AND d.ticket_id = x.ticket_id
  AND d.event_id = x.escalation_id
-WHERE x.bucket = ANY ($1)
-  AND d.bucket = ANY ($1)
-  AND d.subscription_id = ANY ($5::text[])
+WHERE d.subscription_id = ANY ($5::text[])
 ORDER BY wanted.place, d.subscription_id, x.version DESC
