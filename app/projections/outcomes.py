@@ -1,6 +1,6 @@
 """One row for each finished cycle: what attainment counts (35)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from app.domain.judge import Judge
 from app.domain.verdicts import Outcome
@@ -14,11 +14,12 @@ def rows_of(judge: Judge) -> list[tuple[object, ...]]:
     return [_row(ticket_id, outcome) for outcome in judge.verdicts.outcomes.values()]
 
 
-async def save(connection: Connection, judges: Iterable[Judge]) -> None:
-    """Writes what cycles came to."""
-    rows = [row for judge in judges for row in rows_of(judge)]
-    if rows:
-        await connection.execute(query("save_outcomes"), rows)
+async def restore(connection: Connection, judges: Sequence[Judge]) -> None:
+    """Has what these tickets' cycles came to as the log gives it; writes what differs."""
+    if judges:
+        ids = [judge.ticket.ticket_id for judge in judges]
+        rows = [row for judge in judges for row in rows_of(judge)]
+        await connection.execute(query("restore_outcomes"), rows, list(map(bucket_of, ids)), ids)
 
 
 async def drop(connection: Connection, ticket_ids: Sequence[str]) -> None:

@@ -67,10 +67,10 @@ async def policy_of(connection: Connection, ticket_id: str) -> str | None:
     return found
 
 
-async def put(connection: Connection, judges: Sequence[Judge]) -> None:
-    """Writes rows as the log gives them, whether they are there or not."""
+async def restore(connection: Connection, judges: Sequence[Judge]) -> None:
+    """Has rows as the log gives them, whether they are there or not; writes what differs."""
     if judges:
-        await connection.execute(query("put_tickets"), [row_of(judge) for judge in judges])
+        await connection.execute(query("restore_tickets"), [row_of(judge) for judge in judges])
 
 
 def row_of(judge: Judge) -> tuple[object, ...]:

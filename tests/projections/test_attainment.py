@@ -163,8 +163,8 @@ async def keep(database: Database, judges: Sequence[Judge]) -> None:
     """What was written inline of these tickets, and of no others."""
     async with database.transaction() as connection:
         await connection.execute("TRUNCATE outcomes, tickets")
-        await tickets.put(connection, judges)
-        await outcomes.save(connection, judges)
+        await tickets.restore(connection, judges)
+        await outcomes.restore(connection, judges)
 
 
 async def book_of(database: Database) -> PolicyBook:

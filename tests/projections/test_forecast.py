@@ -95,7 +95,7 @@ async def policies(database: Database) -> PolicyBook:
 
 async def open_all(database: Database, judges: Sequence[Judge]) -> None:
     async with database.transaction() as connection:
-        await tickets.put(connection, judges)
+        await tickets.restore(connection, judges)
 
 
 def future(judges: Sequence[Judge], asked: Asked) -> list[SlaEvent]:
