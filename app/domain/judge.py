@@ -238,18 +238,20 @@ class Judge:
         What is due by then is reached in between, with its effects, as if the ticket had gone on
         an instant earlier. Answers how it was before the fact, given what they did.
         """
-        ticket = self.ticket
-        resumed = taken_out_of_a_pause(self._clocks, self.policy, ticket, fact, before)
-        if not resumed:
-            return before
-        for clock, state in resumed:
-            state.state = "running"
-            self._look_ahead(clock, state)
-        self.pass_time(fact.at, including=False)
-        for clock, state in resumed:
+        ticket, line = self.ticket, self.ticket.line
+        gone_on: list[tuple[Clock, ClockState]] = []
+        # What is reached may begin other clocks, paused as the ticket still is.
+        while resumed := taken_out_of_a_pause(self._clocks, self.policy, ticket, fact, before):
+            for clock, state in resumed:
+                state.state = "running"
+                self._look_ahead(clock, state)
+            self.pass_time(fact.at, including=False)
+            gone_on += resumed
+        for clock, state in gone_on:
             if cycles.follow_status(clock, state, ticket):
                 self._look_ahead(clock, state)
-        return before._replace(status=ticket.status, line=ticket.line)
+        moved = ticket.line != line
+        return before._replace(status=ticket.status, line=ticket.line if moved else before.line)
 
     def _act(self, fact: Fact, before: Before | None) -> None:
         """What a fact does once the ticket's members have changed by it."""

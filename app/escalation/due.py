@@ -17,8 +17,8 @@ logger = logging.getLogger(__name__)
 BATCH = 500
 """Tickets a transaction."""
 
-LANES = 2
-"""Transactions at once: while PostgreSQL works for one, Python judges for the other."""
+LANES = 3
+"""Transactions at once: while PostgreSQL works for two, Python judges for the third."""
 
 NOT_WRITTEN = "what is due on it cannot be written"
 

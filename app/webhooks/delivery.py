@@ -107,6 +107,11 @@ class Deliverer:
         """How many attempts are under way."""
         return self._sending.busy
 
+    @property
+    def expected(self) -> int:
+        """How many of them may be answered any moment."""
+        return self._sending.expected
+
     async def try_out(self, subscription: Subscription, now: datetime) -> Answer:
         """Sends a subscription one test event, apart from everything else; says what came back."""
         return await attempt.make_trial(self._sending.sender, subscription, now)
@@ -139,7 +144,7 @@ class Deliverer:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await news.wait()
-        if self._sending.expected >= MANY and not self._closing:
+        if self.expected >= MANY and not self._closing:
             await asyncio.sleep(GATHER_SECONDS)
         news.clear()
 

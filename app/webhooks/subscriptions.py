@@ -29,7 +29,7 @@ GONE = "the receiver answered 410 Gone"
 class Subscription:
     """What sending needs of a subscription; ``sealed`` are the secrets that sign now.
 
-    One is made at each claim, and opens what is sealed once for all that was claimed with it.
+    It opens what is sealed once, for all that is claimed with it.
     """
 
     id: str

@@ -212,3 +212,59 @@ def test_rule_12_ending_the_work_from_a_pause_equals_going_on_and_ending_it_at_o
     rules, facts, end = story
     on = replace(end, type="ticket.customer_replied", id="on")
     assert told(rules, [*facts, end]) == told(rules, [*facts, on, end])
+
+
+TWO_LINES = """
+lines: [first, second]
+opening_line: first
+"""
+HANDING_OVER_RESOLVES = (
+    TWO_LINES
+    + """
+resolves: [ticket.handed_over]
+clocks:
+  - id: resolution
+    meets: [ticket.resolved]
+    pauses_on: [waiting_on_customer]
+    targets: [{due: 8h}]
+  - id: second_level
+    line: second
+    meets: [ticket.closed]
+    targets: [{due: 1h, when_due: {tell: lead}}]
+"""
+)
+BEGUN_BY_AN_EFFECT = (
+    TWO_LINES
+    + """
+clocks:
+  - id: first_level
+    line: first
+    meets: [ticket.resolved]
+    pauses_on: [waiting_on_customer]
+    when_due: {tell: lead, move_to_line: second}
+    targets: [{severity: P1, due: 2h}, {severity: P2, due: 8h}]
+  - id: late
+    when: {line: second}
+    meets: [ticket.resolved]
+    pauses_on: [waiting_on_customer]
+    targets: [{due: 1h, when_due: {tell: manager}}]
+"""
+)
+
+
+def test_rule_9_a_fact_that_ends_a_pause_and_moves_the_ticket_enters_its_line() -> None:
+    ticket = Scenario(HANDING_OVER_RESOLVES).opened("10:00").fact("11:00", "waiting_on_customer")
+    ticket.fact("12:00", "handed_over", line="second").fact("13:00", "reopened").until("16:00")
+    assert "14:00 second_level breach" in ticket.raised
+
+
+def test_rule_12_a_clock_that_an_effect_begins_goes_on_with_the_others() -> None:
+    direct = used_up(BEGUN_BY_AN_EFFECT).fact("16:00", "resolved")
+    step_by_step = used_up(BEGUN_BY_AN_EFFECT).fact("16:00", "work_started")
+    step_by_step.fact("16:00", "resolved")
+    assert direct.raised == step_by_step.raised
+    assert (
+        verdicts(direct)
+        == verdicts(step_by_step)
+        == {"first_level": "breached", "late": "breached"}
+    )

@@ -41,6 +41,7 @@ async def told(running: Running) -> Running:
     await post(
         running,
         event("1", "escalation.acknowledged", escalation_id=first.id, by="ana"),
+        event("6", "escalation.acknowledged", escalation_id=first.id, by="ben"),
         event("2", "agent_replied", opened + 5 * MINUTE, ticket="T-2"),
         event("3", "agent_replied", opened + 90 * MINUTE),
         event("4", "resolved", opened + 200 * MINUTE),
@@ -78,6 +79,17 @@ async def test_where_all_is_well_nothing_is_written(told: Running, database: Dat
     assert all(before.values())
     await rebuilt(database)
     assert await places() == before
+
+
+async def test_of_acknowledgements_at_once_the_first_stands(
+    told: Running, database: Database
+) -> None:
+    said = "SELECT acknowledged_by FROM escalations WHERE acknowledged_at IS NOT NULL"
+    for _ in range(2):
+        async with database.connection() as connection:
+            assert [row["acknowledged_by"] for row in await connection.fetch(said)] == ["ana"]
+        await run(database, "DELETE FROM escalations")
+        await rebuilt(database)
 
 
 async def test_whatever_column_is_wrong_it_is_set_right(told: Running, database: Database) -> None:

@@ -238,3 +238,17 @@ async def test_first_attempts_do_not_wait_behind_ten_thousand_retries(desk: Desk
     assert behind < 1000, f"{behind} of 10,000 retries went between them"
     [left] = await desk.fetch("SELECT count(*) FROM deliveries WHERE status = 'pending'")
     assert left["count"] > 8000
+
+
+async def test_answers_of_one_that_hangs_are_soon_expected_no_more(desk: Desk) -> None:
+    """What others answer is not gathered for its sake."""
+    async with receiving(behaviour=hangs) as hanging, asyncio.timeout(10):
+        await desk.subscribe(hanging)
+        await desk.open("T-1")
+        await desk.deliverer.claim()
+        under_way = desk.deliverer.busy
+        assert under_way == desk.deliverer.expected > 0
+        while desk.deliverer.expected:
+            await asyncio.sleep(0.01)
+        assert desk.deliverer.busy == under_way
+        await desk.deliverer.stop()
