@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from benchmarks import lateness, many, partitions, processes
+from benchmarks import lateness, many, outbox, partitions, processes
 from benchmarks.ground import Ground
 from benchmarks.lists import path
 from benchmarks.measure import Plan, said
@@ -22,6 +22,8 @@ BEGIN, END = "<!-- growth: `python -m benchmarks growth` writes it -->", "<!-- e
 
 SOME_LISTS = ("", "policy=syneto", "breached=true", "q=trunk")
 REPORTS = {"forecast": FORECAST, "attainment": ATTAINMENT.format(*PERIOD)}
+SINGLE, BATCHES, DUE = "single events", "in batches of 500", "due at once"
+WEBHOOKS = "webhooks"
 OPEN_TICKETS = "open tickets"
 EVENTS = "events in the log"
 
@@ -55,16 +57,18 @@ class Picture:
 
 
 def _pictures() -> list[Picture]:
-    rates = {name: Series("/s") for name in ("single events", "in batches of 500", "due at once")}
+    rates = {name: Series("/s") for name in (SINGLE, BATCHES, DUE, WEBHOOKS)}
     lists = {each or "no filter": Series("ms") for each in SOME_LISTS}
     reports = {name: Series("ms") for name in REPORTS}
     late = {"the middle one": Series("ms"), "p99": Series("ms")}
+    memory = {"after the same load": Series("MB")}
     log = {name: Series("/s") for name in ("appended", "read")}
     return [
         Picture("writes", "What is recorded", OPEN_TICKETS, "a second", rates),
         Picture("lists", "Lists by the next mark", OPEN_TICKETS, "milliseconds", lists),
         Picture("reports", "Reports", OPEN_TICKETS, "milliseconds", reports),
         Picture("lateness", "Due → committed", OPEN_TICKETS, "milliseconds", late),
+        Picture("memory", "Memory of the service", OPEN_TICKETS, "megabytes", memory),
         Picture("log", "The log, through the API", EVENTS, "events a second", log),
     ]
 
@@ -72,7 +76,7 @@ def _pictures() -> list[Picture]:
 async def grow(ground: Ground, plan: Plan) -> str:
     """Measures at all sizes; the pictures are written where they are linked, unless it is quick."""
     pictures = _pictures()
-    writes, lists, reports, late, log = (picture.lines for picture in pictures)
+    writes, lists, reports, late, memory, log = (picture.lines for picture in pictures)
     parted = await partitions.compare(ground, plan.size(1000, 100_000), plan.size(3, 30))
     for tickets in (500, 1000, 2000) if plan.quick else (1000, 100_000, 1_000_000):
         url = await many.open_tickets(ground, tickets)
@@ -81,7 +85,9 @@ async def grow(ground: Ground, plan: Plan) -> str:
             await _reads(served, plan, tickets, reports, REPORTS.values())
             await _writes(served, plan, tickets, writes)
             await _late(served, url, plan, tickets, late)
+            memory["after the same load"].add(tickets, [served.resident()])
         await _due(ground, url, plan, tickets, writes)
+        await _told(ground, url, plan, tickets, writes)
         await many.forget(ground, url)
     for events in (2000, 4000) if plan.quick else (10_000, 100_000, 1_000_000, 10_000_000):
         url = await many.bare_log(ground, events)
@@ -124,7 +130,7 @@ async def _writes(served: Served, plan: Plan, tickets: int, lines: Mapping[str, 
         )  # fmt: skip
         return turn.rate
 
-    for name, turn in (("single events", single), ("in batches of 500", batches)):
+    for name, turn in ((SINGLE, single), (BATCHES, batches)):
         lines[name].add(tickets, await _turns(plan, turn))
         _say(tickets, name, lines[name])
 
@@ -143,7 +149,7 @@ async def _late(
 async def _due(
     ground: Ground, url: str, plan: Plan, tickets: int, lines: Mapping[str, Series]
 ) -> None:
-    name, due = "due at once", plan.size(500, 10_000)
+    name, due = DUE, plan.size(500, 10_000)
     turns = [
         await processes.call(
             "benchmarks.due_at_once:run", url=url, run=f"due-{tickets}-{turn}-", due=due
@@ -152,6 +158,16 @@ async def _due(
     ]
     lines[name].add(tickets, [due / turn["elapsed"] for turn in turns])
     _say(tickets, name, lines[name])
+
+
+async def _told(
+    ground: Ground, url: str, plan: Plan, tickets: int, lines: Mapping[str, Series]
+) -> None:
+    """Webhooks, in an outbox that holds one of long ago for each ticket."""
+    async with outbox.filled(ground, url) as turn:
+        rates = [await turn(plan.size(10, 300)) for _ in range(plan.size(1, 3))]
+    lines[WEBHOOKS].add(tickets, rates)
+    _say(tickets, WEBHOOKS, lines[WEBHOOKS])
 
 
 async def _log(served: Served, plan: Plan, events: int, lines: Mapping[str, Series]) -> None:

@@ -45,8 +45,13 @@ class NotDelivered(Exception):
     """Something was left when time was up."""
 
 
-async def prepare(url: str, key: str, port: int, tickets: int, subscribers: int) -> None:
-    """Commits escalations of so many tickets, and their deliveries; nothing is sent."""
+async def prepare(
+    url: str, key: str, port: int, tickets: int, subscribers: int, run: str = "T-"
+) -> None:
+    """Commits escalations of so many tickets, and their deliveries; nothing is sent.
+
+    Subscriptions that are there already hear of them, too.
+    """
     database, seals = Database(url), Seals(keys_in(key))
     try:
         policies = PolicyBook()
@@ -58,7 +63,7 @@ async def prepare(url: str, key: str, port: int, tickets: int, subscribers: int)
                 await subscriptions.add(connection, new, now, seals, f"bench-{number}")
         recorder = Recorder(database, policies, None)
         at = datetime.now(UTC) - timedelta(minutes=61)
-        await recorder.record([opening(number, at) for number in range(tickets)])
+        await recorder.record([opening(number, at, run) for number in range(tickets)])
         await DueTickets(recorder, database).raise_all()
     finally:
         await database.close()

@@ -25,7 +25,10 @@ HANGS = """
     WHERE subscription_id = 'bench-0'
 """
 IS_NOT_THERE = "UPDATE subscriptions SET enabled = false WHERE subscription_id = 'bench-0'"
-ALL_AT_ONCE = "CREATE TABLE bench_due AS SELECT bucket, delivery_id, due_at FROM deliveries"
+ALL_AT_ONCE = """
+    CREATE TABLE bench_due AS
+    SELECT bucket, delivery_id, due_at FROM deliveries WHERE status = 'pending'
+"""
 IN_TURNS = f"""
     WITH paced AS (
         SELECT bucket, delivery_id, dense_rank() OVER (ORDER BY ticket_id) AS place
@@ -83,7 +86,7 @@ class Outbox:
 async def measure(ground: Ground, plan: Plan) -> list[Line]:
     """Beside the client alone; then with one of the receivers hanging, beside without it."""
     tickets, paced = plan.size(30, 300), plan.size(20, 100)
-    async with _receiving() as port:
+    async with receiving() as port:
         outbox = Outbox(ground, await ground.migrated(), new_key())
         await processes.call(
             "benchmarks.telling:prepare",
@@ -129,7 +132,7 @@ async def _client(port: int, requests: int) -> Turn:
 
 
 @asynccontextmanager
-async def _receiving() -> AsyncIterator[int]:
+async def receiving() -> AsyncIterator[int]:
     """The port of a receiver in a process of its own."""
     process = await processes.start("-m", "benchmarks.receiver")
     assert process.stdout is not None
