@@ -85,7 +85,7 @@ class Outbox:
 
 async def measure(ground: Ground, plan: Plan) -> list[Line]:
     """Beside the client alone; then with one of the receivers hanging, beside without it."""
-    tickets, paced = plan.size(30, 300), plan.size(20, 100)
+    tickets, paced = plan.size(30, 1500), plan.size(20, 100)
     async with receiving() as port:
         outbox = Outbox(ground, await ground.migrated(), new_key())
         await processes.call(
