@@ -8,9 +8,9 @@ WITH folded AS (
            onward_at::bigint[] AS onward_at, onward::text[] AS onward, judged_from
     FROM unnest($1::ticket_row[])
 )
-INSERT INTO tickets AS there (bucket, ticket_id, version, policy_id, policy_version, severity, plan,
-                              status, line, opened_at, next_due_at, tier, running, paused, breached,
-                              state_format, state, ahead_at, ahead, onward_at, onward, judged_from)
+INSERT INTO tickets (bucket, ticket_id, version, policy_id, policy_version, severity, plan, status,
+                     line, opened_at, next_due_at, tier, running, paused, breached, state_format,
+                     state, ahead_at, ahead, onward_at, onward, judged_from)
 SELECT *
 FROM folded
 WHERE NOT EXISTS (

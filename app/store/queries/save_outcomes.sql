@@ -6,7 +6,7 @@ INSERT INTO outcomes (bucket, ticket_id, clock, cycle, result, commitment, polic
 SELECT *
 FROM unnest($1::outcome_row[])
 ON CONFLICT (bucket, ticket_id, clock, cycle) DO UPDATE
-SET result = excluded.result, policy_id = excluded.policy_id,
+SET result = excluded.result, commitment = excluded.commitment, policy_id = excluded.policy_id,
     policy_version = excluded.policy_version, severity = excluded.severity,
     plan = excluded.plan, line = excluded.line, started_at = excluded.started_at,
     ended_at = excluded.ended_at, due_at = excluded.due_at, breached_at = excluded.breached_at,
