@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections.abc import Iterable
-from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import pytest
@@ -280,12 +279,16 @@ async def test_the_log_stays_behind_while_somebody_writes(running: Running) -> N
 
 async def test_who_waits_for_a_connection_is_counted(running: Running) -> None:
     database = running.service.database
-    async with AsyncExitStack() as held:
-        while database.pool().in_use < database.pool().most:
-            await held.enter_async_context(database.connection())
-        waiting = asyncio.create_task(running.service.gauges.read())
-        await until(lambda: database.pool().awaited > 0)
-    assert await waiting is not None
+    let_go = asyncio.Event()
+
+    async def hold_one() -> None:
+        async with database.connection():
+            await let_go.wait()
+
+    holding = [asyncio.create_task(hold_one()) for _ in range(database.pool().most + 1)]
+    await until(lambda: database.pool().awaited > 0)  # one more is wanted than there are
+    let_go.set()
+    await asyncio.gather(*holding)
     assert value(await read(running), "escalator_database_connections_awaited") == 0
 
 
