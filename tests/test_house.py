@@ -90,8 +90,15 @@ def test_the_domain_uses_the_standard_library_only(path: Path) -> None:
     assert used <= DOMAIN_MAY_USE
 
 
+LOADED_WHEN_USED = {
+    "app.store.schema"  # Alembic takes long to load, and almost never has anything to do
+}
+
+
 @pytest.mark.parametrize("path", MODULES, ids=_name)
 def test_nothing_is_imported_inside_a_function(path: Path) -> None:
+    if _name(path) in LOADED_WHEN_USED:
+        return
     inside = [
         child.lineno
         for node in ast.walk(ast.parse(path.read_text()))

@@ -1,8 +1,8 @@
 """What every command begins with: the configuration, and the database that it names."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import uvloop
@@ -14,12 +14,6 @@ from app.settings import Settings
 from app.store import schema, sealing_keys
 from app.store.database import Database
 from app.store.embedded import EmbeddedServer
-
-Configuration = Callable[[], Settings]
-"""Reads the configuration once it is needed."""
-
-Ready = Callable[[Settings], AbstractContextManager[str]]
-"""The URL of the database that is configured, its schema the one that is needed."""
 
 T = TypeVar("T")
 

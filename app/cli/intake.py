@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from app.cli.configured import Configuration
+from app.cli.configured import settings
 from app.clock import host_seconds
 from app.domain.errors import EscalatorError
 from app.intake.book import MappingBook
@@ -18,9 +18,10 @@ from app.settings import environment
 INDENT = 2
 
 
-def commands(settings: Configuration) -> typer.Typer:
-    """The group of commands."""
+def add_to(app: typer.Typer) -> None:
+    """Adds the group of commands."""
     group = typer.Typer(no_args_is_help=True, help="Mappings of ticket systems' webhooks.")
+    app.add_typer(group, name="intake")
 
     @group.command(name="check")
     def check_mappings(
@@ -54,8 +55,6 @@ def commands(settings: Configuration) -> typer.Typer:
         typer.echo(msgspec.json.format(msgspec.json.encode(answer), indent=INDENT))
         if answer["outcome"] == "refused":
             raise typer.Exit(1)
-
-    return group
 
 
 def _headers(given: list[str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.configured import Configuration, Ready, run
+from app.cli.configured import ready, run, settings
 from app.domain.errors import EscalatorError
 from app.store import keys
 from app.store.database import Connection, Database, Row
@@ -17,9 +17,10 @@ BEGINNING = (datetime(1, 1, 1, tzinfo=UTC), "")
 PAGE = 500
 
 
-def commands(settings: Configuration, ready: Ready) -> typer.Typer:
-    """The group of commands."""
+def add_to(app: typer.Typer) -> None:
+    """Adds the group of commands."""
     group = typer.Typer(no_args_is_help=True, help="Keys: who may post, read and administer.")
+    app.add_typer(group, name="keys")
 
     @group.command(name="create")
     def create_key(
@@ -58,8 +59,6 @@ def commands(settings: Configuration, ready: Ready) -> typer.Typer:
         """Make a key invalid: within two seconds it is refused."""
         with ready(settings()) as url:
             typer.echo(_line(run(_revoke(url, key))))
-
-    return group
 
 
 def _line(row: Row) -> str:

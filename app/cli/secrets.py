@@ -2,7 +2,7 @@
 
 import typer
 
-from app.cli.configured import Configuration, Ready, run
+from app.cli.configured import ready, run, settings
 from app.domain.errors import EscalatorError
 from app.store import sealing_keys
 from app.store.database import Database
@@ -10,9 +10,10 @@ from app.store.sealed import Seals, new_key
 from app.webhooks.resealing import Resealed, reseal
 
 
-def commands(settings: Configuration, ready: Ready) -> typer.Typer:
-    """The group of commands."""
+def add_to(app: typer.Typer) -> None:
+    """Adds the group of commands."""
     group = typer.Typer(no_args_is_help=True, help="The key that seals secrets in the database.")
+    app.add_typer(group, name="secrets")
 
     @group.command(name="key")
     def make_key() -> None:
@@ -37,8 +38,6 @@ def commands(settings: Configuration, ready: Ready) -> typer.Typer:
                 f"sealed with keys that are not here: {', '.join(done.unreadable)}; "
                 "name those keys as well, or give these subscriptions new secrets"
             )
-
-    return group
 
 
 async def _reseal(url: str, seals: Seals) -> Resealed:

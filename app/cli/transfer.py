@@ -12,7 +12,7 @@ from typing import Annotated, TypeVar, cast
 import typer
 
 from app import collector
-from app.cli.configured import Configuration, Ready, run
+from app.cli.configured import ready, run, settings
 from app.domain.errors import EscalatorError
 from app.policy_files import load_folder
 from app.rebuilding import rebuild_all
@@ -48,7 +48,7 @@ Workers = Annotated[
 T = TypeVar("T")
 
 
-def add_to(app: typer.Typer, settings: Configuration, ready: Ready) -> None:
+def add_to(app: typer.Typer) -> None:
     """Adds both commands."""
 
     @app.command(name="import")

@@ -2,14 +2,11 @@
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+import asyncpg
 from sqlalchemy import Connection, text
 
 from app.domain.errors import EscalatorError
-from app.store.database import OLDEST_POSTGRESQL, Database
+from app.store.database import OLDEST_POSTGRESQL, Database, query
 from app.store.sealed import Seals
 
 _HERE = Path(__file__).parent.parent
@@ -24,25 +21,20 @@ class SchemaBehind(EscalatorError):
     """The database's schema is not the one this version of the code needs."""
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    return config
-
-
-def needed() -> str | None:
-    """The schema version this code needs."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
-
-
-def _present(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+def needed() -> str:
+    """The schema version this code needs: its newest migration, whose file is named by it."""
+    newest = max(path.stem for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
+    return newest.partition("_")[0]
 
 
 async def present(database: Database) -> str | None:
-    """The schema version the database has; None for an empty one."""
-    async with database.engine.connect() as connection:
-        return await connection.run_sync(_present)
+    """The schema version the database has; None for an empty one. DatabaseUnavailable."""
+    async with database.connection() as connection:
+        try:
+            version: str | None = await connection.fetchval(query("schema_version"))
+        except asyncpg.UndefinedTableError:
+            return None
+    return version
 
 
 async def check(database: Database) -> None:
@@ -60,16 +52,22 @@ async def migrate(database: Database, seals: Seals | None = None) -> None:
 
     NoKey if there are secrets in the clear to be sealed, and nothing to seal them with.
     """
-    async with database.engine.begin() as connection:
-        await connection.run_sync(_migrate, seals or Seals(()))
+    if await present(database) != needed():
+        async with database.engine.begin() as connection:
+            await connection.run_sync(_migrate, seals or Seals(()))
 
 
 def _migrate(connection: Connection, seals: Seals) -> None:
+    # Alembic takes a third of a second to load, and almost never has anything to do.
+    from alembic import command
+    from alembic.config import Config
+
     version = connection.execute(text("SHOW server_version_num")).scalar_one()
     if int(version) < OLDEST_POSTGRESQL:
         raise EscalatorError(f"PostgreSQL 15 or newer is needed; this is {version}")
     connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
-    config = _config()
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
     config.attributes["seals"] = seals
     command.upgrade(config, "head")

@@ -2,12 +2,15 @@
 
 import pytest
 from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
 
 from app.store import schema
 from app.store.database import Database
 from app.store.sealed import NoKey, Seals, keys_in, new_key
 from app.webhooks.subscriptions import about_secret
+from tests.conftest import PROJECT
 
 SECRETS = "SELECT secret, previous_secret FROM subscriptions ORDER BY subscription_id"
 MADE = (
@@ -22,9 +25,10 @@ async def to(database: Database, version: str, seals: Seals) -> None:
     """Brings the schema to a version, forwards or back."""
 
     def move(connection: Connection) -> None:
-        config = schema._config()
+        config = Config()
+        config.set_main_option("script_location", str(PROJECT / "migrations"))
         config.attributes.update(connection=connection, seals=seals)
-        present = schema._present(connection) or ""
+        present = MigrationContext.configure(connection).get_current_revision() or ""
         (command.downgrade if present > version else command.upgrade)(config, version)
 
     async with database.engine.begin() as connection:
