@@ -18,9 +18,11 @@ def calm() -> None:
 
 @contextmanager
 def resting() -> Iterator[None]:
-    """It does not run: loading modules makes a million objects, all of which stay."""
+    """It does not run: loading modules makes very many objects, nearly all to stay."""
+    was_at_work = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.enable()
+        if was_at_work:
+            gc.enable()

@@ -2,7 +2,6 @@
 
 import os
 import platform
-import sys
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -95,7 +94,7 @@ def machine(ground: Ground, commit_seconds: float) -> str:
     return (
         f"{os.cpu_count()} cores, {_gigabytes():.0f} GB of memory, {platform.system()} "
         f"{platform.machine()}; a transaction of one row takes {commit_seconds * 1000:.2f} ms. "
-        f"Python {platform.python_version()} of {sys.base_prefix}, "
+        f"Python {platform.python_version()}, "
         f"PostgreSQL {ground.version}; {libraries}. "
         f"Other work when it began: a load average of {os.getloadavg()[0]:.1f}."
     )

@@ -6,7 +6,7 @@ import asyncpg
 from sqlalchemy import Connection, text
 
 from app.domain.errors import EscalatorError
-from app.store.database import OLDEST_POSTGRESQL, Database, query
+from app.store.database import OLDEST_POSTGRESQL, Database, DatabaseUnavailable, query
 from app.store.sealed import Seals
 
 _HERE = Path(__file__).parent.parent
@@ -18,7 +18,11 @@ _MIGRATION_LOCK = -1
 
 
 class SchemaBehind(EscalatorError):
-    """The database's schema is not the one this version of the code needs."""
+    """The database's schema is older than the one this version of the code needs."""
+
+
+class SchemaAhead(EscalatorError):
+    """The database's schema is newer than this version of the code."""
 
 
 def needed() -> str:
@@ -28,18 +32,27 @@ def needed() -> str:
 
 
 async def present(database: Database) -> str | None:
-    """The schema version the database has; None for an empty one. DatabaseUnavailable."""
-    async with database.connection() as connection:
-        try:
+    """The schema version the database has; None for an empty one. DatabaseUnavailable says why."""
+    try:
+        async with database.connection() as connection:
             version: str | None = await connection.fetchval(query("schema_version"))
-        except asyncpg.UndefinedTableError:
-            return None
+    except asyncpg.UndefinedTableError:
+        return None
+    except DatabaseUnavailable as error:
+        raise DatabaseUnavailable(f"{error}: {_first_cause(error)}") from error
     return version
 
 
+def _first_cause(error: BaseException) -> str:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return str(error) or type(error).__name__
+
+
 async def check(database: Database) -> None:
-    """SchemaBehind unless the database has the schema this code needs."""
+    """SchemaBehind, SchemaAhead unless the database has the schema this code needs."""
     found, wanted = await present(database), needed()
+    _refuse_newer(found, wanted)
     if found != wanted:
         raise SchemaBehind(
             f"the database's schema is {found or 'empty'}, this version needs {wanted}: "
@@ -47,12 +60,22 @@ async def check(database: Database) -> None:
         )
 
 
+def _refuse_newer(found: str | None, wanted: str) -> None:
+    if found is not None and found > wanted:
+        raise SchemaAhead(
+            f"the database's schema is {found}, and this version knows those up to {wanted}: "
+            "run a newer version of escalator"
+        )
+
+
 async def migrate(database: Database, seals: Seals | None = None) -> None:
     """Brings the schema to the version this code needs; two at once wait for one another.
 
-    NoKey if there are secrets in the clear to be sealed, and nothing to seal them with.
+    SchemaAhead; NoKey if there are secrets in the clear to be sealed, and nothing to do it with.
     """
-    if await present(database) != needed():
+    found, wanted = await present(database), needed()
+    _refuse_newer(found, wanted)
+    if found != wanted:
         async with database.engine.begin() as connection:
             await connection.run_sync(_migrate, seals or Seals(()))
 

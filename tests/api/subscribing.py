@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.conftest import Running
+from tests.patience import PATIENCE_SECONDS
 from tests.webhooks.receiver import Receiver
 
 Json = dict[str, Any]
@@ -37,7 +38,7 @@ async def open_ticket(running: Running, ticket_id: str) -> None:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Waits until it holds, for 5 seconds."""
-    async with asyncio.timeout(5):
+    """Waits until it holds, but not for ever."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not condition():
             await asyncio.sleep(0.01)

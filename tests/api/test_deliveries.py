@@ -7,6 +7,7 @@ import pytest
 
 from tests.api.subscribing import Json, make, open_ticket, until
 from tests.conftest import Running
+from tests.patience import PATIENCE_SECONDS
 from tests.webhooks.receiver import Receiver, answers, receiving
 
 
@@ -26,7 +27,7 @@ async def listed(running: Running, **filters: str | int) -> list[Json]:
 
 async def settled(running: Running, count: int, status: str = "delivered") -> list[Json]:
     """So many deliveries of that status, when there are."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while len(items := await listed(running, status=status)) < count:
             await asyncio.sleep(0.01)
     return items
@@ -58,7 +59,7 @@ async def test_one_that_waits_says_until_when(running: Running, receiver: Receiv
     await make(running, receiver)
     await open_ticket(running, "T-1")
     await until(lambda: len(receiver.heard) == 1)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not (delivery := (await listed(running, status="pending"))[0])["attempts"]:
             await asyncio.sleep(0.01)
     assert delivery["next_attempt_at"] > delivery["attempts"][0]["at"]
@@ -134,7 +135,7 @@ async def test_sending_one_again(running: Running, receiver: Receiver) -> None:
     assert again["next_attempt_at"] is not None
     await until(lambda: len(receiver.heard) == 2)
     assert receiver.ids[0] == receiver.ids[1]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while len((await settled(running, 1))[0]["attempts"]) < 2:
             await asyncio.sleep(0.01)
 
@@ -208,7 +209,7 @@ async def test_a_subscription_shows_its_breaker_and_another_address_closes_it(
     assert closed == {"state": "closed", "since": made["created_at"], "next_probe_at": None}
     for number in range(12):
         await open_ticket(running, f"T-{number}")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while (found := (await running.client.get(path)).json()["breaker"])["state"] != "open":
             await asyncio.sleep(0.01)
     assert found["next_probe_at"] > found["since"] > made["created_at"]

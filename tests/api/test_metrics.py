@@ -21,6 +21,7 @@ from tests.api.story import Desk
 from tests.api.subscribing import make, open_ticket, until
 from tests.api.test_health import nobody_answering
 from tests.conftest import PROJECT, Running
+from tests.patience import PATIENCE_SECONDS
 from tests.prometheus import promtool
 from tests.webhooks.receiver import answers, receiving
 
@@ -178,7 +179,7 @@ async def test_lateness_is_measured_of_what_comes_due(running: Running) -> None:
         .happens("T-1", soon, "ticket.opened", policy="portaone", severity="P1")
         .report()
     )
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while (
             value(after := await read(running), f"{name}_count")
             < value(before, f"{name}_count") + 2
@@ -285,10 +286,17 @@ async def test_who_waits_for_a_connection_is_counted(running: Running) -> None:
         async with database.connection():
             await let_go.wait()
 
+    def is_exhausted() -> bool:
+        pool = database.pool()
+        return pool.in_use == pool.most and pool.awaited > 0
+
+    # One more is wanted than there are: it waits, whatever others give back meanwhile.
     holding = [asyncio.create_task(hold_one()) for _ in range(database.pool().most + 1)]
-    await until(lambda: database.pool().awaited > 0)  # one more is wanted than there are
+    await until(is_exhausted)
+    waiting = asyncio.create_task(running.service.gauges.read())
     let_go.set()
     await asyncio.gather(*holding)
+    assert await waiting is not None
     assert value(await read(running), "escalator_database_connections_awaited") == 0
 
 
@@ -297,7 +305,7 @@ async def test_deliveries_are_counted_by_subscription(running: Running) -> None:
         names = [(await make(running, receiver))["id"] for receiver in (well, ill)]
         await open_ticket(running, "T-1")
         ended = "escalator_deliveries_total"
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 found = await read(running)
                 counts = [
@@ -323,7 +331,7 @@ async def test_what_waits_and_its_age_and_the_breaker(running: Running) -> None:
         for number in range(12):
             await open_ticket(running, f"T-{number}")
         await until(lambda: len(receiver.heard) >= 10)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not value(
                 found := await read(running),
                 "escalator_breaker_state",

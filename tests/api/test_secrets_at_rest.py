@@ -13,6 +13,7 @@ from app.webhooks.signing import new_secret, public_key
 from app.webhooks.subscriptions import about_secret
 from tests.api.subscribing import URL, Json, make, open_ticket, until
 from tests.conftest import SECRETS_KEY, Running, serving
+from tests.patience import PATIENCE_SECONDS
 from tests.webhooks.receiver import receiving
 
 
@@ -111,7 +112,7 @@ async def test_one_that_cannot_be_opened_says_so_and_stops_no_other(running: Run
         await until(lambda: bool(good.heard))
         reason = f"not sent: the secret was sealed with the key {key}, which is not here"
         path = f"/v1/deliveries?subscription={unreadable['id']}"
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not (items := (await running.client.get(path)).json()["items"])[0]["attempts"]:
                 await asyncio.sleep(0.02)
         assert items[0]["status"] == "pending", "the key may come back"

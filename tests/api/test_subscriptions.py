@@ -11,6 +11,7 @@ from standardwebhooks import Webhook
 from app.webhooks.signing import new_secret
 from tests.api.subscribing import URL, Json, make, open_ticket, until
 from tests.conftest import Running
+from tests.patience import PATIENCE_SECONDS
 from tests.webhooks.receiver import answers, receiving
 
 JSON_BODY = {"content-type": "application/json"}
@@ -164,7 +165,7 @@ async def test_disabled_it_waits_and_enabled_it_goes_on(running: Running) -> Non
         path = f"/v1/subscriptions/{made['id']}"
         await open_ticket(running, "T-1")
         await until(lambda: len(receiver.heard) == 1)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while (shown := (await running.client.get(path)).json())["enabled"]:
                 await asyncio.sleep(0.01)
         assert shown["disabled_reason"] == "the receiver answered 410 Gone"

@@ -10,6 +10,7 @@ from app.store.database import Database, Row
 from app.webhooks import claims
 from app.webhooks.breaker import FAILURES_IN_A_ROW, Failures, next_probe
 from app.webhooks.retry import GIVE_UP_AFTER
+from tests.patience import PATIENCE_SECONDS
 from tests.webhooks.receiver import Receiver, answers, hangs, receiving
 from tests.webhooks.telling import Desk, telling
 
@@ -251,7 +252,7 @@ async def test_it_runs_by_itself(desk: Desk, receiver: Receiver) -> None:
     receiver.behaviour = answers(204)
     await let_probe(desk)
     desk.deliverer.wake()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while len(receiver.heard) < MANY:
             await asyncio.sleep(0.01)
     await desk.deliverer.stop()

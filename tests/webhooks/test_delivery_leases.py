@@ -10,6 +10,7 @@ import pytest
 from app.store.database import Database
 from app.webhooks import claims, deliveries
 from app.webhooks.delivery import Deliverer
+from tests.patience import PATIENCE_SECONDS
 from tests.webhooks.receiver import answers, answers_late, hangs, receiving
 from tests.webhooks.telling import Desk, telling
 
@@ -99,14 +100,17 @@ async def test_replicas_share_the_work_and_send_each_once(desk: Desk) -> None:
     assert set(await desk.statuses()) == {"delivered"}
 
 
-async def test_it_runs_by_itself_and_wakes_at_once(desk: Desk) -> None:
+async def test_it_runs_by_itself_and_wakes_at_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.webhooks.delivery.POLL_SECONDS", 2 * PATIENCE_SECONDS)
     async with receiving() as receiver:
         await desk.subscribe(receiver)
         desk.deliverer.start()
         await asyncio.sleep(0.1)
         recorded = await desk.open("T-1", hours_ago=5)
         desk.deliverer.on_recorded(recorded)
-        async with asyncio.timeout(0.9):  # before it would look by itself
+        async with asyncio.timeout(PATIENCE_SECONDS):  # before it would look by itself
             while len(receiver.heard) < 4:
                 await asyncio.sleep(0.01)
         await desk.deliverer.stop()
@@ -119,7 +123,7 @@ async def test_it_sees_what_another_replica_recorded_and_what_is_due_again(desk:
         desk.deliverer.start()
         await asyncio.sleep(0.1)
         await desk.open("T-1")
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not receiver.heard:
                 await asyncio.sleep(0.01)
             receiver.behaviour = answers(204)

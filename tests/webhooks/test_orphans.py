@@ -8,6 +8,7 @@ import pytest
 from app.recording.new_fact import NewFact
 from app.store.database import Connection, Database
 from app.webhooks import deliveries, outbox, subscriptions
+from tests.patience import PATIENCE_SECONDS
 from tests.webhooks.receiver import answers, receiving
 from tests.webhooks.telling import Desk, telling
 
@@ -63,7 +64,7 @@ async def test_the_service_sweeps_by_itself(desk: Desk) -> None:
         await desk.fetch("UPDATE deliveries SET first_attempt_at = now() WHERE ticket_id = 'T-2'")
         await desk.fetch("DELETE FROM subscriptions")
         desk.deliverer.start()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while await desk.deliveries():
                 await asyncio.sleep(0.01)
         await desk.deliverer.stop()
