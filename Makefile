@@ -3,7 +3,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 TESTS ?= tests
-WORKERS ?= 2
+# More than there are processors: tests wait as much as they work.
+WORKERS ?= 3
 MINUTES ?= 3
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes
 

@@ -1,4 +1,4 @@
-"""What ``escalator --help`` says is true, and who asks for it, or checks a file, does not wait."""
+"""What ``escalator --help`` says is true; who asks for it, or checks policies, does not wait."""
 
 import subprocess
 import sys
@@ -29,7 +29,9 @@ def test_a_command_is_listed_with_what_it_says_of_itself(
     [["--help"], ["policies", "--help"], ["policies", "check", "policies"], ["policies", "schema"]],
     ids=" ".join,
 )
-def test_neither_help_nor_a_check_of_files_loads_what_takes_long(words: list[str]) -> None:
+def test_neither_a_list_of_commands_nor_a_check_of_policies_loads_much(
+    words: list[str],
+) -> None:
     program = (
         "import sys\n"
         "from app.cli import entry\n"

@@ -1,4 +1,4 @@
-"""Commands whose modules are loaded when they are called: who asks for help waits for none."""
+"""Commands whose modules are loaded when they are called, and not to list them."""
 
 from collections.abc import Mapping
 from importlib import import_module
