@@ -53,7 +53,7 @@ async def test_one_that_is_at_two_versions_is_not_served(database: Database) -> 
 
 
 async def test_one_that_cannot_be_used_is_said_with_the_reason(database_url: str) -> None:
-    absent = str(make_url(database_url).set(database="absent"))
+    absent = make_url(database_url).set(database="absent").render_as_string(hide_password=False)
     for url, reason in ((NOBODY, "Connect call failed"), (absent, '"absent" does not exist')):
         database = Database(url)
         try:
