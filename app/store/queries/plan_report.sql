@@ -5,4 +5,5 @@
 SET LOCAL work_mem = '64MB';
 SET LOCAL statement_timeout = {milliseconds};
 SET LOCAL plan_cache_mode = force_custom_plan;
-SET LOCAL enable_sort = off
+SET LOCAL enable_sort = off;
+SET LOCAL jit = off
