@@ -45,7 +45,7 @@ async def test_it_goes_on_behind_the_last_position(
     settings = running.service.settings.model_copy(update={"policies_apply": False})
     async with empty.connection() as connection:
         last = await connection.fetchval("SELECT max(position) FROM events")
-    async with serving(settings, empty.engine.url.render_as_string()) as other:
+    async with serving(settings, empty.engine.url.render_as_string(hide_password=False)) as other:
         (result,) = await post(other, event("next", "acknowledged", ticket="T-2"))
         assert result["position"] == last + 1
         stream = (await other.client.get("/v1/escalations")).json()
