@@ -1,2 +1,2 @@
--- The version of the schema that the database has; of one that is at two at once, which none can be, both.
+-- The version of the schema that the database has. There is one; if ever there are more, all are told.
 SELECT string_agg(version_num, ', ' ORDER BY version_num) FROM alembic_version
